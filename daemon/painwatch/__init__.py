@@ -1,0 +1,1 @@
+"""The live system: cameras to a pain probability on a page."""

@@ -1,0 +1,1 @@
+"""Models, their training and runtimes, and the virtual cage. Never imports painwatch."""
