@@ -1,0 +1,165 @@
+"""The configuration as a whole. Units stand in the names; every default is one that a lab can live with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from painwatch.config.sources import Model, SourceConfig
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$", description="a-z, 0-9 and dashes")]
+
+
+class CameraConfig(Model):
+    """One camera that looks at a cage."""
+
+    name: Name
+    source: SourceConfig
+    open_timeout_s: float = Field(default=10, gt=0, le=120)
+    read_timeout_s: float = Field(default=5, gt=0, le=120)
+    frozen_after_s: float = Field(
+        default=10,
+        gt=0,
+        le=600,
+        description="a live picture that has not changed by one bit for this long is frozen",
+    )
+
+
+class CropConfig(Model):
+    """How large a square is cut around the face: give one of the two."""
+
+    face_multiple: float | None = Field(
+        default=None, gt=0.5, le=6, description="side in multiples of the face's size (see docs)"
+    )
+    frame_fraction: float | None = Field(
+        default=None,
+        gt=0.02,
+        le=2,
+        description="side as a fraction of the frame's height (published: 800 / 2160)",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> CropConfig:
+        if (self.face_multiple is None) == (self.frame_fraction is None):
+            raise ValueError("needs exactly one of face_multiple and frame_fraction")
+        return self
+
+
+class FusionConfig(Model):
+    """How the cameras of a cage become one answer (Kobayashi et al. 2025 for `sum`)."""
+
+    rule: Literal["sum", "mean", "max", "log_odds"] = "sum"
+    decision_threshold: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="pain at or above it; `sum` always takes the larger, as published",
+    )
+    pairing_window_ms: float | None = Field(
+        default=None,
+        gt=0,
+        description="frames this close belong together; half of the sample period if unset",
+    )
+    lateness_ms: float = Field(
+        default=2000, gt=0, le=60_000, description="how long a moment waits for a camera that is silent"
+    )
+
+
+class CageConfig(Model):
+    """One cage with one animal in it, and the cameras that look at it."""
+
+    name: Name
+    species: Literal["rat", "mouse"]
+    strain: str = Field(min_length=1, description="such as Sprague-Dawley; `rendered` for the virtual cage")
+    coat: Literal["white", "black", "agouti"]
+    cameras: tuple[CameraConfig, ...] = Field(min_length=1, max_length=16)
+    sample_rate_hz: float = Field(default=5, gt=0, le=240, description="moments a second at which the cage is judged")
+    fusion: FusionConfig = FusionConfig()
+
+
+class KeypointsConfig(Model):
+    """The network that finds the nose, the eyes and the ears."""
+
+    model: str = Field(default="zoo:keypoints", description="a model folder, or zoo:NAME for a shipped one")
+    runner: Literal["compiled", "dlclive"] = Field(
+        default="compiled",
+        description="compiled: ONNX Runtime; dlclive: DeepLabCut-live itself (needs PyTorch)",
+    )
+    likelihood_threshold: float = Field(default=0.9, gt=0, lt=1)
+
+
+class QualityConfig(Model):
+    """Faces outside these bounds are `low_quality`; units in painwatch_engines.quality. Unset: that module's."""
+
+    sharpness_min: float | None = Field(default=None, ge=0)
+    brightness_min: float | None = Field(default=None, ge=0, le=1)
+    brightness_max: float | None = Field(default=None, ge=0, le=1)
+    clipped_fraction_max: float | None = Field(default=None, ge=0, le=1)
+
+
+class ClassifierConfig(Model):
+    """The network that gives the probability of pain."""
+
+    model: str = Field(default="zoo:painseeker_rendered_rat", description="a model folder, or zoo:NAME")
+
+
+class WorkerConfig(Model):
+    """One inference process on one device."""
+
+    name: Name = "cpu"
+    chain: tuple[Literal["onnxruntime-cpu"], ...] = Field(
+        default=("onnxruntime-cpu",), min_length=1, description="runtimes to try, first one first"
+    )
+    cameras: tuple[Name, ...] | None = Field(default=None, description="the cameras it serves; all if unset")
+
+
+class RuntimeConfig(Model):
+    """Where the running system keeps its sockets, frames and history."""
+
+    run_dir: Path | None = Field(
+        default=None,
+        description="memory-backed folder for frames and sockets; unset: $RUNTIME_DIRECTORY, else one in /dev/shm",
+    )
+    data_dir: Path = Field(default=Path("data"), description="history; relative to this file")
+    ring_slots: int = Field(default=8, ge=3, le=64, description="frames kept per camera between the processes")
+    keep_points_days: float = Field(default=30, gt=0, description="single moments older than this are deleted")
+
+
+class PageConfig(Model):
+    """The live page and the API."""
+
+    host: str = Field(default="127.0.0.1", description="loopback unless you know who can reach it")
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Config(Model):
+    """A whole configuration file."""
+
+    version: Literal[1]
+    site: str = Field(min_length=1, max_length=80, description="shown as the page's title")
+    cages: tuple[CageConfig, ...] = Field(min_length=1)
+    keypoints: KeypointsConfig = KeypointsConfig()
+    crop: CropConfig = CropConfig(face_multiple=1.6)
+    quality: QualityConfig = QualityConfig()
+    classifier: ClassifierConfig = ClassifierConfig()
+    workers: tuple[WorkerConfig, ...] = Field(default=(WorkerConfig(),), min_length=1)
+    runtime: RuntimeConfig = RuntimeConfig()
+    page: PageConfig = PageConfig()
+
+    @property
+    def cameras(self) -> tuple[tuple[CageConfig, CameraConfig], ...]:
+        """Every camera with its cage, in file order."""
+        return tuple((cage, camera) for cage in self.cages for camera in cage.cameras)
+
+    def camera(self, name: str) -> tuple[CageConfig, CameraConfig]:
+        """The camera called `name` and its cage; KeyError names those there are."""
+        for cage, camera in self.cameras:
+            if camera.name == name:
+                return cage, camera
+        raise KeyError(f"no camera {name!r}; there are {', '.join(c.name for _, c in self.cameras)}")
+
+    def worker_cameras(self, worker: WorkerConfig) -> tuple[tuple[CageConfig, CameraConfig], ...]:
+        """The cameras that `worker` serves."""
+        return tuple(pair for pair in self.cameras if worker.cameras is None or pair[1].name in worker.cameras)

@@ -1,0 +1,259 @@
+"""What the rooms hand to each other. Immutable; a missing number is None, never 0.
+
+Times named `*_ns` are UTC nanoseconds since 1970 unless they say `mono`, which are monotonic nanoseconds of the
+host that wrote them. Probabilities lie in 0..1. Pixels are those of the full frame, x to the right, y down, the
+centre of the top-left pixel at (0, 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""uint8, shape (height, width, 3), BGR."""
+
+
+class Status(StrEnum):
+    """What became of one look at an animal. A score exists only with OK."""
+
+    OK = "ok"
+    NO_FRAME = "no_frame"
+    NO_FACE = "no_face"
+    LOW_QUALITY = "low_quality"
+    STALE = "stale"
+    ENGINE_ERROR = "engine_error"
+    OUT_OF_DOMAIN = "out_of_domain"
+
+
+class CameraPhase(StrEnum):
+    """Where a camera's capture process stands."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+class ProcessPhase(StrEnum):
+    """Where a supervised child stands."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of one camera, stamped right after the grab. `seq` counts from 1 and never repeats in a run."""
+
+    camera: str
+    seq: int
+    wall_ns: int
+    mono_ns: int
+    image: Image
+
+
+class Keypoint(msgspec.Struct, frozen=True):
+    """Where a body part was put, px of the full frame, and how likely it is there (0..1)."""
+
+    name: str
+    x: float
+    y: float
+    likelihood: float
+
+
+class CropBox(msgspec.Struct, frozen=True):
+    """The square cut around a face, px of the full frame; may reach beyond it (`padded_fraction` of its area)."""
+
+    centre_x: float
+    centre_y: float
+    side: float
+    rule: str
+    padded_fraction: float
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """What the quality gate measured on a face; units in `painwatch_engines.quality`."""
+
+    sharpness: float
+    brightness: float
+    clipped_fraction: float
+
+
+class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
+    """One look of one camera at its cage. `pain_probability` is set if and only if status is OK.
+
+    `age_ms` is the frame's age at send, so that a receiver on another host needs no common clock. `attention` is
+    the classifier's map over the face, rows from the top, each row left to right, summing to 1.
+    """
+
+    cage: str
+    camera: str
+    seq: int
+    time_ns: int
+    mono_ns: int
+    age_ms: float
+    status: Status
+    detail: str = ""
+    pain_probability: float | None = None
+    keypoints: tuple[Keypoint, ...] = ()
+    crop: CropBox | None = None
+    quality: Quality | None = None
+    attention: tuple[tuple[float, ...], ...] = ()
+    engine: str = ""
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.status is Status.OK) != (self.pain_probability is not None):
+            raise ValueError(f"a score exists only with status ok, got {self.status} and {self.pain_probability}")
+        if self.pain_probability is not None and not 0.0 <= self.pain_probability <= 1.0:
+            raise ValueError(f"pain_probability must lie in 0..1, got {self.pain_probability}")
+
+
+class CameraState(msgspec.Struct, frozen=True, tag="camera_state"):
+    """What a capture process says of itself, once a second and at every change.
+
+    `fault` is a SourceFault value or empty; `detail` is in plain words and carries no credential. `dropped` counts
+    frames that came faster than they were asked for (live sources only). `since_ns`: when this phase began.
+    """
+
+    cage: str
+    camera: str
+    phase: CameraPhase
+    time_ns: int
+    since_ns: int
+    fault: str = ""
+    detail: str = ""
+    frames: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    frames_per_s: float = 0.0
+    width_px: int = 0
+    height_px: int = 0
+
+
+class ProcessState(msgspec.Struct, frozen=True, tag="process_state"):
+    """What the supervisor says of one child. `reason`: why it last ended; `last_lines`: the end of its log."""
+
+    name: str
+    phase: ProcessPhase
+    time_ns: int
+    since_ns: int
+    pid: int | None = None
+    restarts: int = 0
+    reason: str = ""
+    last_lines: tuple[str, ...] = ()
+    cpu_percent: float | None = None
+    rss_bytes: int | None = None
+
+
+class Tick(msgspec.Struct, frozen=True, tag="tick"):
+    """The passing of event time when no camera speaks; part of the recorded input, so replay sees it too."""
+
+    time_ns: int
+
+
+class CameraShare(msgspec.Struct, frozen=True):
+    """What one camera brought to a fused point."""
+
+    camera: str
+    status: Status
+    pain_probability: float | None = None
+
+
+class FusedPoint(msgspec.Struct, frozen=True, tag="fused_point"):
+    """One cage at one moment. `pain` and `pain_probability` are set if and only if status is OK.
+
+    `time_ns` is the earliest capture time among the frames that were paired.
+    """
+
+    cage: str
+    time_ns: int
+    status: Status
+    shares: tuple[CameraShare, ...]
+    pain_probability: float | None = None
+    pain: bool | None = None
+
+    def __post_init__(self) -> None:
+        scored = self.status is Status.OK
+        if scored != (self.pain_probability is not None) or scored != (self.pain is not None):
+            raise ValueError("a fused point has a score if and only if its status is ok")
+
+
+class MinuteSummary(msgspec.Struct, frozen=True, tag="minute"):
+    """One cage over one minute of event time, after Kobayashi et al. 2025.
+
+    pain_probability = pain / (pain + no_pain), None when nothing was scored. expected = 60 s times the cage's sample
+    rate. skipped = expected - scored, never below 0. coverage = scored / expected, at most 1. `by_status` counts the
+    fused points of each status; moments of which nothing at all was heard are in `skipped` alone.
+    """
+
+    cage: str
+    start_ns: int
+    pain: int
+    no_pain: int
+    skipped: int
+    expected: int
+    coverage: float
+    pain_probability: float | None
+    by_status: dict[str, int]
+
+
+class CageLive(msgspec.Struct, frozen=True):
+    """A cage as the hub sees it now. `last_scored_ns`: capture time of the last scored point, None if never.
+
+    `recent` summarises the last 60 s (its `start_ns` is when they began); `last_minute` is the last closed one.
+    """
+
+    name: str
+    species: str
+    strain: str
+    coat: str
+    status: Status
+    status_since_ns: int
+    last_scored_ns: int | None
+    last_point: FusedPoint | None
+    recent: MinuteSummary | None
+    last_minute: MinuteSummary | None
+    latency_ms_p50: float | None
+    latency_ms_p95: float | None
+    points_per_s: float
+
+
+class CameraLive(msgspec.Struct, frozen=True):
+    """A camera as the hub sees it now; `predictions_per_s` over the last 10 s."""
+
+    name: str
+    cage: str
+    state: CameraState | None
+    prediction: Prediction | None
+    predictions_per_s: float
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
+    """All the hub knows, published about twice a second: the page, `status` and the API show this and no more."""
+
+    site: str
+    time_ns: int
+    started_ns: int
+    cages: tuple[CageLive, ...]
+    cameras: tuple[CameraLive, ...]
+    processes: tuple[ProcessState, ...]
+    malformed_messages: int = 0
+    late_predictions: int = 0
+    store_fault: str = ""
+
+
+Message = Prediction | CameraState | ProcessState | Tick | FusedPoint | MinuteSummary | Snapshot
+
+
+def as_plain(message: Any) -> Any:
+    """The message as dicts, lists and scalars, for JSON."""
+    return msgspec.to_builtins(message)
