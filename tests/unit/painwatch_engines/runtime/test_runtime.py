@@ -1,0 +1,89 @@
+"""Opening and running a model through the Runtime seam."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from painwatch_engines.runtime import EngineError, open_runtime
+
+
+@pytest.fixture
+def doubler(tmp_path: Path) -> Path:
+    """A model with one input x (N, 2) and the output y = x + x."""
+    shape: list[str | int | None] = ["n", 2]
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "x"], ["y"])],
+        "doubler",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "model.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def test_it_computes_and_says_with_what(doubler: Path) -> None:
+    runtime = open_runtime(doubler)
+    assert runtime.engine == "onnxruntime-cpu"
+    outputs = runtime.run({"x": np.array([[1, 2]], np.float32)})
+    assert list(outputs) == ["y"]
+    assert outputs["y"].tolist() == [[2.0, 4.0]]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"absent\.onnx.*no such file"):
+        open_runtime(tmp_path / "absent.onnx")
+
+
+@pytest.mark.parametrize("keep", [0, 10, 60])
+def test_a_truncated_file_is_an_engine_error(doubler: Path, keep: int) -> None:
+    doubler.write_bytes(doubler.read_bytes()[:keep])
+    with pytest.raises(EngineError, match="truncated") as caught:
+        open_runtime(doubler)
+    assert caught.value.where == str(doubler)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"z": np.zeros((1, 2), np.float32)},
+        {"x": np.zeros((1, 2), np.uint8)},
+        {"x": np.zeros((1, 5), np.float32)},
+    ],
+)
+def test_an_input_that_does_not_fit_says_what_would(doubler: Path, inputs: dict[str, NDArray[Any]]) -> None:
+    runtime = open_runtime(doubler)
+    with pytest.raises(EngineError, match=r"The model takes x tensor\(float\)"):
+        runtime.run(inputs)
+
+
+def test_unknown_engines_and_empty_chains_are_refused(doubler: Path) -> None:
+    with pytest.raises(EngineError, match="unknown engine abacus"):
+        open_runtime(doubler, chain=("onnxruntime-cpu", "abacus"))
+    with pytest.raises(EngineError, match="empty"):
+        open_runtime(doubler, chain=())
+
+
+def test_every_engine_passed_over_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    chain = ("onnxruntime-cpu", "onnxruntime-cpu")
+    with pytest.raises(EngineError, match="no engine of the chain"):
+        open_runtime(tmp_path / "absent.onnx", chain, lambda name, error: told.append(f"{name} {error.what}"))
+    assert told == ["onnxruntime-cpu there is no such file"] * 2
+
+
+def test_a_live_host_needs_no_torch() -> None:
+    code = "import sys, painwatch_engines.runtime, painwatch_engines.artefacts, painwatch_engines.face as f; "
+    code += "sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
