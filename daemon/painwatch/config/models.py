@@ -60,7 +60,7 @@ class FusionConfig(Model):
     pairing_window_ms: float | None = Field(
         default=None,
         gt=0,
-        description="frames this close belong together; half of the sample period if unset",
+        description="frames this close belong together; one sample period if unset",
     )
     lateness_ms: float = Field(
         default=2000, gt=0, le=60_000, description="how long a moment waits for a camera that is silent"
@@ -141,7 +141,7 @@ class Config(Model):
     site: str = Field(min_length=1, max_length=80, description="shown as the page's title")
     cages: tuple[CageConfig, ...] = Field(min_length=1)
     keypoints: KeypointsConfig = KeypointsConfig()
-    crop: CropConfig = CropConfig(face_multiple=1.6)
+    crop: CropConfig | None = Field(default=None, description="unset: as the classifier was trained, from its card")
     quality: QualityConfig = QualityConfig()
     classifier: ClassifierConfig = ClassifierConfig()
     workers: tuple[WorkerConfig, ...] = Field(default=(WorkerConfig(),), min_length=1)
