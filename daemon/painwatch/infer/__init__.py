@@ -1,0 +1,1 @@
+"""From a camera's frames to predictions: keypoints, face, quality, score."""

@@ -1,0 +1,112 @@
+"""Opening what a worker needs, as configuration and model cards say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from painwatch.config.models import CageConfig, Config, QualityConfig, WorkerConfig
+from painwatch.infer.dlclive_network import DlcLiveNetwork
+from painwatch.infer.keypoints import CompiledNetwork, Network
+from painwatch.infer.pipeline import Settings, Tools
+from painwatch_engines.artefacts import FaceInput, FrameInput, ModelFolder, covers, load_model_folder
+from painwatch_engines.errors import ArtefactError, EngineError
+from painwatch_engines.face import CropSide, FaceMultiple, FrameFraction
+from painwatch_engines.quality import Gate
+from painwatch_engines.runtime import open_runtime
+
+
+def open_tools(
+    config: Config,
+    worker: WorkerConfig,
+    *,
+    folder_of: Callable[[str], Path],
+    passed_over: Callable[[str, EngineError], None] | None = None,
+) -> tuple[Tools, Settings, dict[str, str]]:
+    """Open both models for `worker`.
+
+    Args:
+        folder_of: from a model reference of the configuration to its folder.
+        passed_over: told of each engine of the chain that failed, and why.
+
+    Returns:
+        The tools, the settings, and for each cage why the classifier does not cover it ("" if it does).
+
+    Raises:
+        ArtefactError: a model folder that is missing, broken or of the wrong kind.
+        EngineError: no engine of the chain can open a model.
+    """
+    keypoints = _of_kind(load_model_folder(folder_of(config.keypoints.model)), "keypoints")
+    classifier = _of_kind(load_model_folder(folder_of(config.classifier.model)), "classifier")
+    frame_input, face_input = keypoints.card.input, classifier.card.input
+    assert isinstance(frame_input, FrameInput)
+    assert isinstance(face_input, FaceInput)
+    tools = Tools(
+        network=_network(config, worker, keypoints, passed_over),
+        network_width_px=frame_input.network_width_px,
+        classifier=open_runtime(classifier.model, worker.chain, passed_over),
+        face_size_px=face_input.size_px,
+        model=f"{classifier.card.name} {classifier.card.version} ({classifier.card.sha256[:8]})",
+    )
+    settings = Settings(
+        side=crop_side(config, face_input.face_multiple),
+        likelihood_threshold=config.keypoints.likelihood_threshold,
+        gate=gate(config.quality),
+    )
+    return tools, settings, {cage.name: _outside(classifier, cage) for cage in config.cages}
+
+
+def crop_side(config: Config, trained_multiple: float) -> CropSide:
+    """The configured side of the crop, else the one the classifier was trained with."""
+    if config.crop is None:
+        return FaceMultiple(trained_multiple)
+    if config.crop.face_multiple is not None:
+        return FaceMultiple(config.crop.face_multiple)
+    assert config.crop.frame_fraction is not None  # the model admits exactly one of the two
+    return FrameFraction(config.crop.frame_fraction)
+
+
+def gate(quality: QualityConfig) -> Gate:
+    """The gate with the configured bounds in place of the module's own."""
+    usual = Gate()
+    return Gate(
+        least_sharpness=_or(quality.sharpness_min, usual.least_sharpness),
+        least_brightness=_or(quality.brightness_min, usual.least_brightness),
+        most_brightness=_or(quality.brightness_max, usual.most_brightness),
+        most_clipped=_or(quality.clipped_fraction_max, usual.most_clipped),
+    )
+
+
+def _network(
+    config: Config,
+    worker: WorkerConfig,
+    folder: ModelFolder,
+    passed_over: Callable[[str, EngineError], None] | None,
+) -> Network:
+    if config.keypoints.runner == "compiled":
+        return CompiledNetwork(open_runtime(folder.model, worker.chain, passed_over))
+    if folder.dlclive_model is None:
+        raise ArtefactError(
+            "the folder holds no model for DeepLabCut-live's own runner",
+            str(folder.path),
+            "Set keypoints.runner to compiled, or export the model with its model.pt.",
+        )
+    return DlcLiveNetwork(folder.dlclive_model)
+
+
+def _of_kind(folder: ModelFolder, kind: str) -> ModelFolder:
+    if folder.card.kind != kind:
+        raise ArtefactError(
+            f"a model of kind {folder.card.kind} where one of kind {kind} is needed",
+            str(folder.path),
+            "Exchange the model references in the configuration.",
+        )
+    return folder
+
+
+def _outside(classifier: ModelFolder, cage: CageConfig) -> str:
+    return covers(classifier.card, cage.species, cage.strain, cage.coat) or ""
+
+
+def _or(value: float | None, usual: float) -> float:
+    return usual if value is None else value

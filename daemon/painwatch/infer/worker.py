@@ -1,0 +1,245 @@
+"""The inference process of one device: looks through every camera it serves, once a sample moment each.
+
+It speaks at every moment, also to say that there was no frame or no engine: silence is never left to be guessed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import zmq
+from msgspec.structs import replace
+
+from painwatch.capture.ring import RingReader
+from painwatch.config.models import Config, WorkerConfig
+from painwatch.config.places import Places
+from painwatch.config.resolve import model_folder
+from painwatch.core.clock import Clock, SystemClock
+from painwatch.core.errors import PainwatchError, RingError
+from painwatch.core.types import Frame, Prediction, Status
+from painwatch.core.wire import encode
+from painwatch.infer import schedule
+from painwatch.infer.pipeline import Settings, Tools, look
+from painwatch.infer.tools import open_tools
+from painwatch_engines.errors import Failure
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 0.004
+"""Pause when no camera has anything new: what polling adds to the latency at most."""
+
+RETRY_TOOLS_S = 10.0
+"""A model that cannot be opened is tried again this often: it may have been half copied."""
+
+QUEUE_LENGTH = 2000
+"""Predictions kept while the hub is away: minutes at the usual rates."""
+
+
+@dataclass(slots=True)
+class Eye:
+    """One camera as this worker sees it."""
+
+    cage: str
+    camera: str
+    recording: bool
+    reader: RingReader
+    sampling: schedule.Sampling
+    last_seq: int = 0
+    ring_fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The models, or why there are none."""
+
+    tools: Tools | None
+    settings: Settings | None
+    out_of_domain: dict[str, str]
+    fault: str = ""
+
+
+def run_infer(
+    config: Config,
+    places: Places,
+    worker_name: str,
+    *,
+    config_dir: Path,
+    stop: threading.Event,
+    clock: Clock | None = None,
+) -> None:
+    """Serve the cameras of `worker_name` until `stop` is set.
+
+    A model that cannot be opened, or that fails, does not end the process: every moment is then reported as
+    engine_error, with the reason, and the models are tried again.
+
+    Raises:
+        PainwatchError: the configuration has no such worker.
+    """
+    worker = _worker(config, worker_name)
+    ticking = clock or SystemClock()
+    eyes = tuple(_eyes(config, worker, places))
+    with _sender(places.results) as send:
+        opened = _open(config, worker, config_dir)
+        opened_at = ticking.now().mono_ns
+        log.info("looking through %d cameras", len(eyes))
+        while not stop.is_set():
+            if opened.tools is None and ticking.now().mono_ns - opened_at > RETRY_TOOLS_S * 1e9:
+                opened, opened_at = _open(config, worker, config_dir), ticking.now().mono_ns
+            had_work = [_serve(eye, opened, send, ticking, stop) for eye in eyes]
+            if not any(had_work):
+                stop.wait(IDLE_S)
+    for eye in eyes:
+        eye.reader.close()
+
+
+def _worker(config: Config, name: str) -> WorkerConfig:
+    for worker in config.workers:
+        if worker.name == name:
+            return worker
+    raise PainwatchError(
+        f"there is no worker {name!r}",
+        where="workers",
+        mend=f"Use one of: {', '.join(worker.name for worker in config.workers)}.",
+    )
+
+
+def _eyes(config: Config, worker: WorkerConfig, places: Places) -> Iterator[Eye]:
+    for cage, camera in config.worker_cameras(worker):
+        yield Eye(
+            cage=cage.name,
+            camera=camera.name,
+            recording=camera.source.kind == "file",
+            reader=RingReader(places.ring(camera.name)),
+            sampling=schedule.Sampling(schedule.period_ns(cage.sample_rate_hz)),
+        )
+
+
+def _open(config: Config, worker: WorkerConfig, config_dir: Path) -> Opened:
+    try:
+        tools, settings, out_of_domain = open_tools(
+            config,
+            worker,
+            folder_of=lambda reference: model_folder(reference, config_dir),
+            passed_over=lambda name, failure: log.warning("engine %s cannot be used: %s", name, failure),
+        )
+    except (Failure, PainwatchError) as failure:
+        log.error("no model: %s", failure)
+        return Opened(None, None, {}, str(failure))
+    for cage, reason in out_of_domain.items():
+        if reason:
+            log.warning("cage %s is out of the model's domain: %s", cage, reason)
+    log.info("keypoints by %s, faces by %s, %s", tools.network.engine, tools.classifier.engine, tools.model)
+    return Opened(tools, settings, out_of_domain)
+
+
+class _Sender:
+    """Predictions to the hub. Live ones never wait; those of recordings wait until there is room."""
+
+    def __init__(self, socket: zmq.Socket[bytes]) -> None:
+        self._socket = socket
+        self._lost = 0
+
+    def __call__(self, prediction: Prediction, *, patient: threading.Event | None) -> None:
+        data = encode(prediction)
+        while True:
+            try:
+                self._socket.send(data, zmq.NOBLOCK)
+                return
+            except zmq.Again:
+                if patient is None or patient.wait(0.02):
+                    self._lost += 1
+                    if self._lost in (1, 10, 100) or self._lost % 1000 == 0:
+                        log.warning("the hub takes nothing: %d predictions lost", self._lost)
+                    return
+
+
+@contextlib.contextmanager
+def _sender(endpoint: str) -> Iterator[_Sender]:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    socket = context.socket(zmq.PUSH)
+    socket.setsockopt(zmq.SNDHWM, QUEUE_LENGTH)
+    socket.setsockopt(zmq.LINGER, 500)
+    socket.connect(endpoint)
+    try:
+        yield _Sender(socket)
+    finally:
+        socket.close()
+        context.term()
+
+
+def _serve(eye: Eye, opened: Opened, send: _Sender, clock: Clock, stop: threading.Event) -> bool:
+    """One turn of one camera; whether there was anything to do."""
+    try:
+        frame = _next(eye)
+        eye.ring_fault = ""
+    except RingError as error:
+        if str(error) != eye.ring_fault:
+            log.error("camera %s: %s", eye.camera, error)
+            eye.ring_fault = str(error)
+        frame = None
+    if frame is None:
+        return not eye.recording and _say_missing(eye, opened, send, clock)
+    eye.last_seq = frame.seq
+    wanted = schedule.wants(eye.sampling, frame.wall_ns)
+    if wanted:
+        eye.sampling = schedule.judged(eye.sampling, frame.wall_ns)
+        prediction = _predict(eye, frame, opened)
+        age_ms = (clock.now().mono_ns - frame.mono_ns) / 1e6
+        send(replace(prediction, age_ms=age_ms), patient=stop if eye.recording else None)
+    if eye.recording:
+        eye.reader.acknowledge(frame.seq)
+    return wanted or eye.recording
+
+
+def _next(eye: Eye) -> Frame | None:
+    if eye.recording:
+        return eye.reader.next_after(max(eye.last_seq, eye.reader.acknowledged))
+    if eye.reader.newest_seq in (None, 0, eye.last_seq):
+        return None
+    return eye.reader.newest()
+
+
+def _say_missing(eye: Eye, opened: Opened, send: _Sender, clock: Clock) -> bool:
+    now = clock.now()
+    eye.sampling, missed_ns = schedule.missed(eye.sampling, now.wall_ns)
+    if missed_ns is None:
+        return False
+    outside = opened.out_of_domain.get(eye.cage, "")
+    prediction = Prediction(
+        cage=eye.cage,
+        camera=eye.camera,
+        seq=eye.last_seq,
+        time_ns=missed_ns,
+        mono_ns=now.mono_ns,
+        age_ms=max(0.0, (now.wall_ns - missed_ns) / 1e6),
+        status=Status.NO_FRAME,
+        detail="; ".join(part for part in (eye.ring_fault or "no new frame", outside) if part),
+    )
+    send(prediction, patient=None)
+    return True
+
+
+def _predict(eye: Eye, frame: Frame, opened: Opened) -> Prediction:
+    if opened.tools is None or opened.settings is None:
+        return Prediction(
+            cage=eye.cage,
+            camera=eye.camera,
+            seq=frame.seq,
+            time_ns=frame.wall_ns,
+            mono_ns=frame.mono_ns,
+            age_ms=0.0,
+            status=Status.ENGINE_ERROR,
+            detail=opened.fault,
+        )
+    return look(
+        frame,
+        cage=eye.cage,
+        out_of_domain=opened.out_of_domain[eye.cage],
+        tools=opened.tools,
+        settings=opened.settings,
+    )

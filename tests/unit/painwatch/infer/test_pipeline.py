@@ -1,0 +1,126 @@
+"""One frame to one prediction, with every way it can end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from painwatch.core.types import Frame, Prediction, Status
+from painwatch.infer.pipeline import Settings, Tools, look
+from painwatch_engines.errors import EngineError
+from painwatch_engines.face import FaceMultiple
+from painwatch_engines.quality import Gate
+
+FACING = np.array([[300, 220, 0.99], [340, 160, 0.98], [260, 160, 0.97], [380, 120, 0.99], [220, 120, 0.4]])
+
+
+class FixedPose:
+    engine = "onnxruntime-cpu"
+
+    def __init__(self, pose: np.ndarray) -> None:
+        self.pose = pose
+
+    def poses(self, frame: np.ndarray) -> np.ndarray:
+        return self.pose
+
+
+class FixedScore:
+    engine = "onnxruntime-cpu"
+
+    def __init__(self, pain: float = 0.8) -> None:
+        self.pain = pain
+        self.faces: list[np.ndarray] = []
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        self.faces.append(inputs["faces"])
+        return {
+            "probabilities": np.array([[1 - self.pain, self.pain]], np.float32),
+            "attention": np.full((1, 7, 7), 1 / 49, np.float32),
+        }
+
+
+class Broken:
+    engine = "onnxruntime-cpu"
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        raise EngineError("out of memory", "the device", "Free some")
+
+
+def noisy_frame() -> Frame:
+    image = np.random.default_rng(0).integers(60, 200, (360, 640, 3)).astype(np.uint8)
+    return Frame("cam", 7, 1_000, 2_000, image)
+
+
+def run(pose: np.ndarray = FACING, classifier: Any = None, outside: str = "", frame: Frame | None = None) -> Prediction:
+    tools = Tools(FixedPose(pose), 640, classifier or FixedScore(), 224, "m 1 (abcd)")
+    settings = Settings(FaceMultiple(1.6), 0.9, Gate())
+    return look(frame or noisy_frame(), cage="cage", out_of_domain=outside, tools=tools, settings=settings)
+
+
+def test_a_face_is_scored_and_says_where_it_was_and_by_what() -> None:
+    classifier = FixedScore(0.8)
+    prediction = run(classifier=classifier)
+    assert prediction.status is Status.OK
+    assert prediction.pain_probability == pytest.approx(0.8)
+    assert prediction.crop is not None
+    assert (prediction.crop.centre_x, prediction.crop.centre_y, prediction.crop.rule) == (300, 160, "both_eyes")
+    assert [k.name for k in prediction.keypoints] == ["nose", "left_eye", "right_eye", "left_ear", "right_ear"]
+    assert np.sum(prediction.attention) == pytest.approx(1, abs=1e-3)
+    assert (prediction.seq, prediction.time_ns, prediction.mono_ns) == (7, 1_000, 2_000)
+    assert prediction.engine == "onnxruntime-cpu + onnxruntime-cpu"
+    assert classifier.faces[0].shape == (1, 224, 224, 3)
+    assert classifier.faces[0].dtype == np.uint8
+
+
+def test_an_animal_that_looks_away_has_no_score() -> None:
+    away = FACING.copy()
+    away[0, 2] = 0.89
+    prediction = run(away)
+    assert prediction.status is Status.NO_FACE
+    assert prediction.pain_probability is None
+    assert len(prediction.keypoints) == 5
+
+
+def test_a_face_without_detail_is_low_quality_and_is_not_scored() -> None:
+    classifier = FixedScore()
+    flat = Frame("cam", 1, 0, 0, np.full((360, 640, 3), 128, np.uint8))
+    prediction = run(classifier=classifier, frame=flat)
+    assert prediction.status is Status.LOW_QUALITY
+    assert "blur" in prediction.detail
+    assert prediction.quality is not None
+    assert classifier.faces == []
+
+
+def test_an_animal_the_model_was_not_made_for_is_shown_and_never_scored() -> None:
+    classifier = FixedScore()
+    prediction = run(classifier=classifier, outside="coat black is not among white")
+    assert prediction.status is Status.OUT_OF_DOMAIN
+    assert prediction.detail == "coat black is not among white"
+    assert prediction.crop is not None
+    assert classifier.faces == []
+
+
+def test_out_of_domain_is_said_also_when_no_face_is_seen() -> None:
+    assert run(np.zeros((5, 3)), outside="strain").status is Status.OUT_OF_DOMAIN
+
+
+def test_an_engine_that_fails_is_an_engine_error_with_its_reason() -> None:
+    prediction = run(classifier=Broken())
+    assert prediction.status is Status.ENGINE_ERROR
+    assert prediction.detail == "out of memory. Free some"
+
+
+@pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), -0.1, 1.1])
+def test_a_number_that_is_no_probability_is_never_a_score(nonsense: float) -> None:
+    prediction = run(classifier=FixedScore(nonsense))
+    assert prediction.status is Status.ENGINE_ERROR
+    assert prediction.pain_probability is None
+
+
+def test_keypoints_without_numbers_are_left_out() -> None:
+    pose = FACING.copy()
+    pose[3] = np.nan
+    assert [k.name for k in run(pose).keypoints] == ["nose", "left_eye", "right_eye", "right_ear"]
