@@ -1,0 +1,98 @@
+"""PainSeeker (Liu et al. 2025, Front Vet Sci 12:1619794): attention over the local features of a face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from painwatch_engines.anatomy import LABELS
+from painwatch_engines.models.resnet18 import CHANNELS, STRIDE, ResNet18Trunk
+
+FACE_PX = 224
+"""Side of the faces the paper feeds the network."""
+
+GRID = FACE_PX // STRIDE
+"""Cells of the attention map along one side: 7."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrscSettings:
+    """Settings of the loss, with the paper's values.
+
+    Attributes:
+        weight: lambda, the weight of PRSC beside the cross entropy.
+        margin: delta, by how much each high attention should exceed the mean of the others, 0..1.
+        highest: K_h, how many local features count as high.
+    """
+
+    weight: float = 0.1
+    margin: float = 0.2
+    highest: int = 5
+
+
+def normalised_attention(scores: Tensor) -> Tensor:
+    """beta_j = sigmoid(s_j) / sum_k sigmoid(s_k) over the last axis (PainSeeker, attention of the local features).
+
+    Args:
+        scores: (N, K) values of g, any real number.
+
+    Returns:
+        (N, K), each row positive with the sum 1.
+    """
+    gates = torch.sigmoid(scores)
+    return gates / gates.sum(dim=-1, keepdim=True)
+
+
+def prsc(attention: Tensor, margin: float, highest: int) -> Tensor:
+    """The paper's constraint on the attention: (1/K_h) sum over the K_h highest of max(0, delta - (beta_j - rest)).
+
+    `rest` is the mean of the other K - K_h. Averaged over the batch. With sum(beta) = 1, at most 1/delta
+    features can meet the margin.
+
+    Args:
+        attention: (N, K) rows summing to 1.
+        margin: delta.
+        highest: K_h, 1..K-1.
+
+    Raises:
+        ValueError: if K_h leaves no high or no other feature.
+    """
+    features = attention.shape[-1]
+    if not 1 <= highest < features:
+        raise ValueError(f"highest must lie in 1..{features - 1}, got {highest}")
+    ordered = attention.sort(dim=-1, descending=True).values
+    rest = ordered[:, highest:].mean(dim=-1, keepdim=True)
+    return torch.relu(margin - (ordered[:, :highest] - rest)).mean()
+
+
+def painseeker_loss(logits: Tensor, attention: Tensor, labels: Tensor, settings: PrscSettings | None = None) -> Tensor:
+    """CE + lambda * PRSC (PainSeeker, total loss), averaged over the batch.
+
+    Args:
+        logits: (N, 2) before the softmax, in LABELS order.
+        attention: (N, K).
+        labels: (N,) int64, index into LABELS.
+        settings: of the paper where None.
+    """
+    chosen = settings or PrscSettings()
+    return F.cross_entropy(logits, labels) + chosen.weight * prsc(attention, chosen.margin, chosen.highest)
+
+
+class PainSeeker(nn.Module):
+    """ResNet-18 trunk, sigmoid attention g over its cells, linear classifier h of the attended sum."""
+
+    def __init__(self, trunk: nn.Module | None = None, channels: int = CHANNELS) -> None:
+        super().__init__()
+        self.trunk = trunk or ResNet18Trunk()
+        self.g = nn.Linear(channels, 1)
+        self.h = nn.Linear(channels, len(LABELS))
+
+    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, H, W) normalised RGB to logits (N, 2) in LABELS order and attention (N, K), K = H/32 * W/32."""
+        features = self.trunk(faces).flatten(2).transpose(1, 2)
+        attention = normalised_attention(self.g(features).squeeze(-1))
+        pooled = (attention.unsqueeze(-1) * features).sum(dim=1)
+        return self.h(pooled), attention

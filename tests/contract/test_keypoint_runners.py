@@ -1,0 +1,37 @@
+"""DeepLabCut-live's own runner and the exported ONNX give the same poses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from painwatch_engines.models.dlclive_seam import dlclive_class
+from painwatch_engines.models.export import export_keypoints
+from painwatch_engines.models.keypoint_net import build_keypoint_net, keypoint_config, save_for_dlclive
+from painwatch_engines.runtime import open_runtime
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an untrained network in both formats."""
+    torch.manual_seed(2)
+    folder = tmp_path_factory.mktemp("keypoints")
+    config = keypoint_config()
+    network = build_keypoint_net(config).eval()
+    save_for_dlclive(network, config, folder / "model.pt")
+    export_keypoints(network, folder / "model.onnx")
+    return folder
+
+
+@pytest.mark.parametrize(("height", "width"), [(180, 320), (240, 320), (101, 233)])
+def test_both_runners_agree(model: Path, height: int, width: int) -> None:
+    frames = np.random.default_rng(height).integers(0, 256, (3, height, width, 3)).astype(np.uint8)
+    runner = dlclive_class()(str(model / "model.pt"), model_type="pytorch", device="cpu")
+    runner.init_inference(frames[0])
+    expected = np.stack([runner.get_pose(frame) for frame in frames])
+    poses = open_runtime(model / "model.onnx").run({"frames": frames})["poses"]
+    assert poses[..., :2] == pytest.approx(expected[..., :2], abs=0.5)
+    assert poses[..., 2] == pytest.approx(expected[..., 2], abs=0.01)

@@ -1,0 +1,89 @@
+"""PainSeeker against cases worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from painwatch_engines.models.painseeker import (
+    GRID,
+    PainSeeker,
+    PrscSettings,
+    normalised_attention,
+    painseeker_loss,
+    prsc,
+)
+from painwatch_engines.models.resnet18 import ResNet18Trunk
+
+
+def test_attention_is_the_sigmoid_over_its_sum() -> None:
+    attention = normalised_attention(torch.tensor([[0.0, math.log(3)]]))
+    assert attention[0].tolist() == pytest.approx([0.4, 0.6])
+
+
+def test_prsc_asks_the_highest_to_stand_out_from_the_rest() -> None:
+    attention = torch.tensor([[0.1, 0.4, 0.2, 0.3]])
+    # rest = (0.2 + 0.1) / 2 = 0.15; shortfalls 0.2 - 0.25 -> 0 and 0.2 - 0.15 = 0.05; their mean 0.025
+    assert prsc(attention, margin=0.2, highest=2).item() == pytest.approx(0.025)
+
+
+def test_prsc_is_nothing_when_all_attention_is_on_the_highest() -> None:
+    attention = torch.zeros(1, 49)
+    attention[0, :5] = 0.2
+    assert prsc(attention, margin=0.2, highest=5).item() == pytest.approx(0.0)
+
+
+def test_prsc_of_even_attention_is_the_margin_and_is_averaged_over_the_batch() -> None:
+    even = torch.full((1, 49), 1 / 49)
+    assert prsc(even, margin=0.2, highest=5).item() == pytest.approx(0.2)
+    peaked = torch.zeros(1, 49)
+    peaked[0, :5] = 0.2
+    assert prsc(torch.cat([even, peaked]), margin=0.2, highest=5).item() == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("highest", [0, 4, 5])
+def test_prsc_needs_high_and_other_features(highest: int) -> None:
+    with pytest.raises(ValueError, match="highest"):
+        prsc(torch.full((1, 4), 0.25), 0.2, highest)
+
+
+def test_the_loss_adds_the_weighted_constraint_to_the_cross_entropy() -> None:
+    attention = torch.tensor([[0.4, 0.3, 0.2, 0.1]])
+    loss = painseeker_loss(
+        torch.zeros(1, 2), attention, torch.tensor([1]), PrscSettings(weight=0.5, margin=0.2, highest=2)
+    )
+    assert loss.item() == pytest.approx(math.log(2) + 0.5 * 0.025)
+    assert PrscSettings() == PrscSettings(weight=0.1, margin=0.2, highest=5)
+
+
+def test_the_classifier_sees_the_attended_sum_of_the_features() -> None:
+    network = PainSeeker(trunk=nn.Identity(), channels=2)
+    with torch.no_grad():
+        network.g.weight.copy_(torch.tensor([[0.0, 1.0]]))
+        network.g.bias.zero_()
+        network.h.weight.copy_(torch.eye(2))
+        network.h.bias.zero_()
+    # Two cells with the features (1, 0) and (5, ln 3): attention 0.4 and 0.6.
+    cells = torch.tensor([[1.0, 5.0], [0.0, math.log(3)]]).reshape(1, 2, 1, 2)
+    logits, attention = network(cells)
+    assert attention[0].tolist() == pytest.approx([0.4, 0.6])
+    assert logits[0].tolist() == pytest.approx([0.4 * 1 + 0.6 * 5, 0.6 * math.log(3)])
+
+
+def test_the_trunk_is_resnet_18() -> None:
+    trunk = ResNet18Trunk()
+    assert sum(p.numel() for p in trunk.parameters()) == 11_176_512
+    with torch.inference_mode():
+        assert trunk.eval()(torch.zeros(1, 3, 224, 224)).shape == (1, 512, GRID, GRID)
+
+
+def test_the_loss_reaches_every_weight() -> None:
+    torch.manual_seed(0)
+    network = PainSeeker()
+    logits, attention = network(torch.randn(2, 3, 64, 96))
+    loss = painseeker_loss(logits, attention, torch.tensor([0, 1]))
+    torch.autograd.backward(loss)
+    assert all(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in network.parameters())
