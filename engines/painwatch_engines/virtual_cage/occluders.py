@@ -1,0 +1,62 @@
+"""Things that can stand between the camera and the animal."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from painwatch_engines.virtual_cage.arrays import Floats
+from painwatch_engines.virtual_cage.geometry import Mesh, ellipsoid, grid_triangles
+
+OccluderKind = Literal["bar", "bottle", "house"]
+
+COLOURS: dict[OccluderKind, tuple[float, float, float]] = {
+    "bar": (0.25, 0.25, 0.27),
+    "bottle": (0.34, 0.40, 0.45),
+    "house": (0.42, 0.09, 0.06),
+}
+"""Linear RGB: steel, water bottle, red polycarbonate."""
+
+
+class Occluder(BaseModel):
+    """One thing in the cage, standing or hanging at `position` (world units); `size` scales it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: OccluderKind
+    position: tuple[float, float, float]
+    size: float = Field(default=1.0, gt=0, le=10)
+
+
+def joined(parts: list[Mesh]) -> Mesh:
+    """One mesh of several."""
+    offsets = np.cumsum([0, *(len(part.vertices) for part in parts[:-1])])
+    triangles = [part.triangles + offset for part, offset in zip(parts, offsets, strict=True)]
+    return Mesh(np.concatenate([part.vertices for part in parts]), np.concatenate(triangles).astype(np.int32))
+
+
+def _upright_tube(centre: tuple[float, float, float], radius: float, half_length: float) -> Mesh:
+    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    heights = np.linspace(-half_length, half_length, 2)
+    ring = np.stack([radius * np.cos(angle), radius * np.sin(angle), np.zeros(16)], axis=1)
+    vertices = (ring[None] + heights[:, None, None] * np.array([0, 0, 1])).reshape(-1, 3)
+    return Mesh(vertices + np.array(centre), grid_triangles(2, 16))
+
+
+def occluder_mesh(occluder: Occluder) -> Mesh:
+    """Its surface in world units."""
+    x, y, z = occluder.position
+    s = occluder.size
+    if occluder.kind == "bar":
+        return _upright_tube((x, y, z), radius=0.05 * s, half_length=2.0 * s)
+    if occluder.kind == "house":
+        return ellipsoid((x, y, z), (1.6 * s, 1.6 * s, 1.3 * s), rows=24)
+    bottle = ellipsoid((x, y, z + 0.75 * s), (0.45 * s, 0.45 * s, 0.9 * s))
+    return joined([bottle, ellipsoid((x, y, z), (0.08 * s, 0.08 * s, 0.45 * s))])
+
+
+def occluder_colours(occluder: Occluder, vertices: int) -> Floats:
+    """(vertices, 3) linear RGB."""
+    return np.tile(np.array(COLOURS[occluder.kind]), (vertices, 1))

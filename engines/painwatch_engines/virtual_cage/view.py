@@ -1,0 +1,64 @@
+"""One camera of a scenario, ready to be asked for pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from painwatch_engines.virtual_cage.arrays import Image
+from painwatch_engines.virtual_cage.body import RestBody, build_body
+from painwatch_engines.virtual_cage.cage import furnish, see_empty_cage
+from painwatch_engines.virtual_cage.coats import coat_texture
+from painwatch_engines.virtual_cage.ground_truth import GroundTruth
+from painwatch_engines.virtual_cage.picture import Moment, Stage, take_picture
+from painwatch_engines.virtual_cage.scenario import LightKind, Scenario
+from painwatch_engines.virtual_cage.sensor import Sensor, noise_field
+from painwatch_engines.virtual_cage.shading import Light
+from painwatch_engines.virtual_cage.world import world_at
+
+LIGHTS: dict[LightKind, Light] = {"day": Light(), "infrared_night": Light(infrared=True)}
+SENSORS: dict[LightKind, Sensor] = {
+    "day": Sensor(),
+    # At night the camera turns up its gain, and with it its noise.
+    "infrared_night": Sensor(exposure=1.6, noise=0.02, vignette=0.3),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendered:
+    """image: (H, W, 3) uint8 BGR; truth: what is true of it."""
+
+    image: Image
+    truth: GroundTruth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Renders one camera of one scenario; the same time gives the same bytes."""
+
+    scenario: Scenario
+    camera_name: str
+    stage: Stage
+    body: RestBody
+
+    def render(self, t_s: float) -> Rendered:
+        """The picture at `t_s` seconds; time wraps round at the scenario's duration."""
+        state = world_at(self.scenario, t_s)
+        moment = Moment(state.t_s, state.segment, state.pose, state.units, LIGHTS[state.light], SENSORS[state.light])
+        camera = self.scenario.camera_names.index(self.camera_name)
+        rng = np.random.default_rng((self.scenario.seed, camera, round(state.t_s * 1000)))
+        return Rendered(*take_picture(self.stage, self.body, moment, rng))
+
+
+def open_view(scenario: Scenario, camera_name: str) -> View:
+    """The view of that camera; ScenarioError if the scenario has no such camera."""
+    camera = scenario.camera_named(camera_name).camera
+    stage = Stage(
+        camera,
+        see_empty_cage(camera, furnish(scenario.seed)),
+        noise_field(camera.height_px, camera.width_px),
+        coat_texture(),
+        scenario.occluders,
+    )
+    return View(scenario, camera_name, stage, build_body(scenario.animal.individual))
