@@ -7,6 +7,9 @@ from pathlib import Path
 
 from painwatch.config.models import Config
 
+SOCKET_PATH_MAX_BYTES = 107
+"""The longest name Linux takes for a socket (sun_path, less its closing NUL)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -34,8 +37,13 @@ class Places:
         return self.run_dir / "frames" / f"{camera}.ring"
 
     def log(self, process: str) -> Path:
-        """What a child printed."""
-        return self.run_dir / "log" / f"{process}.log"
+        """What a child printed; beside the history, so that it outlives the run."""
+        return self.data_dir / "log" / f"{process}.log"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one supervisor of this run_dir."""
+        return self.run_dir / "run.lock"
 
 
 def places_of(config: Config, *, config_dir: Path, runtime_directory: str | None, uid: int) -> Places:

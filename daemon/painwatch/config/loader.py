@@ -1,0 +1,93 @@
+"""A configuration file to a Config, or every problem in it at once, each with its line and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from painwatch.config.crosschecks import cross_faults
+from painwatch.config.explain import explain
+from painwatch.config.models import Config
+from painwatch.config.yaml_tree import Fault, Mark, Tree, read_tree
+from painwatch.core.errors import ConfigError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration and the places of its values in the file, for problems that show only later."""
+
+    config: Config
+    path: Path
+    tree: Tree
+
+    def problem(self, at: tuple[str | int, ...], what: str, mend: str) -> Problem:
+        """A problem with the setting at `at`, such as ("cages", 0, "cameras", 1, "source")."""
+        mark = self.tree.key_at(at)
+        return Problem(str(self.path), mark.line, mark.column, what, _sentence(mend))
+
+
+def load_config(path: Path) -> Config:
+    """The configuration in the YAML file `path`.
+
+    Raises:
+        ConfigError: with every problem found, in file order; also when the file cannot be read at all.
+    """
+    return load_located(path).config
+
+
+def load_located(path: Path) -> Loaded:
+    """As `load_config`, with the places of the values kept."""
+    tree = read_tree(_text(path))
+    faults = list(tree.faults)
+    config: Config | None = None
+    if isinstance(tree.value, dict):
+        try:
+            # JSON and strict: true is not 1 and "5" is not 5, yet lists become tuples and texts become paths.
+            config = Config.model_validate_json(json.dumps(tree.value), strict=True)
+        except ValidationError as error:
+            # What is wrong with the text itself comes first; what follows from it at the same place is no news.
+            known = {fault.mark for fault in faults}
+            found = explain(error.errors(include_url=False), tree)
+            faults += [fault for fault in found if fault.mark not in known]
+        faults += cross_faults(tree, path.absolute().parent)
+    elif tree.value is not None or not faults:
+        mend = "write `version: 1`, `site:` and `cages:` as the shipped config.yaml does"
+        faults.append(Fault(Mark(1, 1), "the file holds no settings (`key: value`)", mend))
+    if faults or config is None:
+        raise ConfigError(_in_order(path, faults))
+    return Loaded(config, path, tree)
+
+
+def _in_order(path: Path, faults: list[Fault]) -> tuple[Problem, ...]:
+    ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.mark.line, fault.mark.column))
+    return tuple(Problem(str(path), f.mark.line, f.mark.column, f.what, _sentence(f.mend)) for f in ordered)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise _unreadable(path, "there is no such file", "name the file after --config") from None
+    except IsADirectoryError:
+        raise _unreadable(path, "this is a folder, not a file", "name the YAML file in it") from None
+    except PermissionError:
+        raise _unreadable(path, "this file may not be read", "give this user the right to read it") from None
+    except OSError as error:
+        raise _unreadable(path, f"this file cannot be read ({error.strerror})", "check the path") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        raise _unreadable(path, "this byte is not UTF-8", "save the file as UTF-8", line, column) from None
+
+
+def _unreadable(path: Path, what: str, mend: str, line: int = 1, column: int = 1) -> ConfigError:
+    return ConfigError((Problem(str(path), line, column, what, _sentence(mend)),))
