@@ -133,6 +133,12 @@ class RingReader:
                 return frame
         return None
 
+    @property
+    def newest_seq(self) -> int:
+        """The number of the newest frame, read without copying it; 0 without a ring or a frame."""
+        ring = self._current()
+        return 0 if ring is None else int(ring.header[layout.NEWEST])
+
     def at(self, seq: int) -> Frame | None:
         """Frame number `seq`; None if it was overwritten or is not there yet."""
         ring = self._current()

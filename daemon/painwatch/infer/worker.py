@@ -199,7 +199,7 @@ def _serve(eye: Eye, opened: Opened, send: _Sender, clock: Clock, stop: threadin
 def _next(eye: Eye) -> Frame | None:
     if eye.recording:
         return eye.reader.next_after(max(eye.last_seq, eye.reader.acknowledged))
-    if eye.reader.newest_seq in (None, 0, eye.last_seq):
+    if eye.reader.newest_seq in (0, eye.last_seq):
         return None
     return eye.reader.newest()
 
