@@ -107,8 +107,6 @@ def _cast(
             for axis in range(2):
                 limit = half if d[axis] > 0 else -half
                 ahead = (limit - eye[axis]) * d[axis] > 0
-                if ahead and abs(eye[axis]) > half and eye[axis] * limit > 0:
-                    ahead = False
                 if ahead and abs(d[axis]) > 1e-9:
                     t = (limit - eye[axis]) / d[axis]
                     if t < nearest:
@@ -125,7 +123,8 @@ def _cast(
                         corner = min(corner, abs(p[axis] - half))
                     if eye[axis] > -half:
                         corner = min(corner, abs(p[axis] + half))
-                tone *= 1 - 0.35 * np.exp(-((corner / 1.2) ** 2))
+                if corner < 3.6:
+                    tone *= 1 - 0.35 * np.exp(-((corner / 1.2) ** 2))
                 stain = 0.06 * mean_bedding * _sample(stains, p[0] * density, p[1] * density)
                 for k in range(3):
                     colour[y, x, k] = bedding[k] * tone + stain
