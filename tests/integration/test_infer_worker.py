@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zmq
-from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
 
+from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
 from painwatch.capture.ring import RingWriter
 from painwatch.config.models import Config
 from painwatch.config.places import Places
@@ -176,5 +176,5 @@ def test_a_file_that_is_no_ring_is_said_and_does_not_end_the_worker(tmp_path: Pa
 
 def test_a_worker_that_is_not_configured_is_named(tmp_path: Path, places: Places) -> None:
     config = config_for(tmp_path, [virtual("left")])
-    with pytest.raises(PainwatchError, match="no worker 'gpu'.*Use one of: cpu"):
+    with pytest.raises(PainwatchError, match=r"no worker 'gpu'.*Use one of: cpu"):
         run_infer(config, places, "gpu", config_dir=tmp_path, stop=threading.Event())
