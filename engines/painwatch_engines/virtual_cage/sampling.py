@@ -179,7 +179,7 @@ class Studio:
         x, y = rng.uniform(-3.5, 3.5, 2).tolist()
         head = np.array([x, y, HEAD_HEIGHT])
         towards = rng.uniform(0, 360)
-        any_way = domain == "frame" and rng.random() < 0.35
+        any_way = domain == "frame" and rng.random() < 0.4
         turned = rng.uniform(-180, 180) if any_way else rng.uniform(-85, 85)
         by_neck = float(np.clip(turned * rng.uniform(0.0, 0.6) + rng.normal(0, 10), -50, 50))
         pose = Pose(
