@@ -52,7 +52,9 @@ def occluder_mesh(occluder: Occluder) -> Mesh:
     if occluder.kind == "bar":
         return _upright_tube((x, y, z), radius=0.05 * s, half_length=2.0 * s)
     if occluder.kind == "house":
-        return ellipsoid((x, y, z), (1.6 * s, 1.6 * s, 1.3 * s), rows=24)
+        dome = ellipsoid((x, y, z), (1.6 * s, 1.6 * s, 1.3 * s), rows=24)
+        # Its lower half is pressed flat: the floor is no surface of its own that could hide it.
+        return dome._replace(vertices=np.maximum(dome.vertices, (-np.inf, -np.inf, z)))
     bottle = ellipsoid((x, y, z + 0.75 * s), (0.45 * s, 0.45 * s, 0.9 * s))
     return joined([bottle, ellipsoid((x, y, z), (0.08 * s, 0.08 * s, 0.45 * s))])
 

@@ -66,7 +66,7 @@ def test_something_in_front_of_one_eye_hides_that_eye_only(photograph: Photograp
     # A small dome on the line of sight, nearly as close as the nose.
     towards = np.array([6.0, 0.0, HEAD_HEIGHT]) - place
     x, y, z = (place + 0.6 * towards / np.linalg.norm(towards)).tolist()
-    dome = Occluder(kind="house", position=(x, y, z), size=0.1)
+    dome = Occluder(kind="house", position=(x, y, z - 0.1), size=0.12)
     _, truth = photograph(Pose(), occluders=(dome,))
     assert set(KEYPOINTS) - seen(truth) == {eye}
 
