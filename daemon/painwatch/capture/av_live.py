@@ -1,0 +1,183 @@
+"""Live cameras through FFmpeg (PyAV): RTSP, HTTP MJPEG and V4L2.
+
+A thread of its own reads and decodes without pause and keeps the newest picture only, so that what `read` gives is
+never older than one frame interval, and so that `read` ends in time even where the library or the driver hangs.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import av
+import av.error
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+
+from painwatch.capture.av_options import AvInput
+from painwatch.capture.faults import as_source_error, source_error
+from painwatch.capture.source import Grab
+from painwatch.core.clock import Clock, Stamp
+from painwatch.core.errors import SourceError, SourceFault
+
+CORRUPT_IN_A_ROW = 30
+"""So many pictures that cannot be decoded, one after the other, are a codec fault and no longer a bad line."""
+
+OLD_IF_READY_WITHIN_S = 0.003
+"""A camera at 240 frames a second takes 4 ms to the next; what is there sooner was waiting in a queue."""
+
+OLD_AT_MOST_S = 3.0
+"""The longest that the pictures of a newly opened camera are taken for old ones."""
+
+GRACE_S = 2.0
+"""How much longer than the library's own timeout we wait for it to keep its word."""
+
+
+class AvLiveSource:
+    """A `Source` that gives the newest picture of a camera.
+
+    Args:
+        open_timeout_s, read_timeout_s: how long the camera may take to answer, and from picture to picture.
+    """
+
+    live = True
+
+    def __init__(self, wanted: AvInput, *, open_timeout_s: float, read_timeout_s: float, clock: Clock) -> None:
+        self._wanted = wanted
+        self._open_timeout_s = open_timeout_s
+        self._read_timeout_s = read_timeout_s
+        self._clock = clock
+        self._session: _Session | None = None
+
+    def open(self) -> None:
+        self.close()
+        session = _Session(self._wanted, self._open_timeout_s, self._read_timeout_s, self._clock)
+        self._session = session
+        session.thread.start()
+        with session.changed:
+            session.changed.wait_for(lambda: session.opened or session.error, self._open_timeout_s + GRACE_S)
+            if session.error is not None:
+                raise session.error
+            if not session.opened:
+                raise source_error(SourceFault.TIMEOUT, "no answer in time", self._wanted.shown)
+
+    def read(self) -> Grab:
+        session = self._session
+        if session is None:
+            raise source_error(SourceFault.ENDED, "it is closed", self._wanted.shown)
+        with session.changed:
+            session.changed.wait_for(lambda: session.newest or session.error, self._read_timeout_s)
+            if session.newest is None:
+                if session.error is not None:
+                    raise session.error
+                if session.corrupt:
+                    what = f"{session.corrupt} pictures that cannot be decoded, and no other"
+                    raise source_error(SourceFault.CODEC, what, self._wanted.shown)
+                raise source_error(SourceFault.TIMEOUT, "no picture in time", self._wanted.shown)
+            frame, stamp = session.newest
+            dropped, corrupt = session.dropped, session.corrupt
+            session.newest, session.dropped, session.corrupt = None, 0, 0
+        return Grab(frame.to_ndarray(format="bgr24"), stamp, dropped=dropped, corrupt=corrupt)
+
+    def close(self) -> None:
+        session, self._session = self._session, None
+        if session is None:
+            return
+        session.end(source_error(SourceFault.ENDED, "it was closed", self._wanted.shown))
+        session.thread.join(max(self._open_timeout_s, self._read_timeout_s) + GRACE_S)
+        if session.thread.is_alive():
+            raise source_error(SourceFault.TIMEOUT, "its driver does not let go", self._wanted.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Timeouts:
+    open_s: float
+    read_s: float
+
+
+class _Session:
+    """One connection: its thread, and what that has brought. Fields are read and set while holding `changed`."""
+
+    def __init__(self, wanted: AvInput, open_timeout_s: float, read_timeout_s: float, clock: Clock) -> None:
+        self._wanted = wanted
+        self._timeouts = _Timeouts(open_timeout_s, read_timeout_s)
+        self._clock = clock
+        self.changed = threading.Condition()
+        self.opened = False
+        self.error: SourceError | None = None
+        self.newest: tuple[VideoFrame, Stamp] | None = None
+        self.dropped = 0
+        self.corrupt = 0
+        # A daemon, as a thread that hangs in a driver must not keep the process from ending.
+        self.thread = threading.Thread(target=self._run, name=f"read {wanted.shown}", daemon=True)
+
+    def end(self, error: SourceError) -> None:
+        """Tells both sides that it is over, and why; the first reason stays."""
+        with self.changed:
+            self.error = self.error or error
+            self.changed.notify_all()
+
+    def _run(self) -> None:
+        try:
+            with av.open(
+                self._wanted.address,
+                format=self._wanted.format,
+                options=self._wanted.options,
+                timeout=(self._timeouts.open_s, self._timeouts.read_s),
+            ) as container:
+                self._read_all(container)
+            self.end(as_source_error(EOFError(), self._wanted.shown, opened=True))
+        except SourceError as error:
+            self.end(error)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            self.end(as_source_error(error, self._wanted.shown, opened=self.opened))
+
+    def _read_all(self, container: InputContainer) -> None:
+        if not container.streams.video:
+            raise source_error(SourceFault.CODEC, "it sends no video", self._wanted.shown)
+        stream = container.streams.video[0]
+        # More threads would each hold back a frame.
+        stream.codec_context.thread_count = 1
+        with self.changed:
+            self.opened = True
+            self.changed.notify_all()
+        old, corrupt_in_a_row = self._wanted.queues, 0
+        opened_at = asked_at = time.monotonic()
+        for packet in container.demux(stream):
+            now = time.monotonic()
+            old = old and now - asked_at < OLD_IF_READY_WITHIN_S and now - opened_at < OLD_AT_MOST_S
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:
+                frames = []
+                corrupt_in_a_row += 1
+                self._count_corrupt()
+            for frame in frames:
+                if not isinstance(frame, VideoFrame):
+                    continue
+                if frame.is_corrupt:
+                    corrupt_in_a_row += 1
+                    self._count_corrupt()
+                else:
+                    corrupt_in_a_row = 0
+                    self._offer(frame, old=old)
+            if corrupt_in_a_row >= CORRUPT_IN_A_ROW:
+                what = f"{corrupt_in_a_row} pictures in a row cannot be decoded"
+                raise source_error(SourceFault.CODEC, what, self._wanted.shown)
+            if self.error is not None:
+                return
+            asked_at = time.monotonic()
+
+    def _count_corrupt(self) -> None:
+        with self.changed:
+            self.corrupt += 1
+
+    def _offer(self, frame: VideoFrame, *, old: bool) -> None:
+        stamp = self._clock.now()
+        with self.changed:
+            if old or self.newest is not None:
+                self.dropped += 1
+            if not old:
+                self.newest = (frame, stamp)
+                self.changed.notify_all()

@@ -1,0 +1,85 @@
+"""From a camera's configuration to its source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from painwatch.capture.av_file import FileSource
+from painwatch.capture.av_live import AvLiveSource
+from painwatch.capture.av_options import AvInput, http_mjpeg_input, rtsp_input, v4l2_input
+from painwatch.capture.frozen import FrozenGuard
+from painwatch.capture.source import Source
+from painwatch.capture.virtual import VirtualSource
+from painwatch.config import sources as kinds
+from painwatch.config.models import CameraConfig
+from painwatch.core.clock import Clock
+from painwatch.core.errors import PainwatchError
+
+SecretReader = Callable[[kinds.Secret], str]
+"""Gives the password behind a Secret; raises PainwatchError if there is none."""
+
+
+def open_source(
+    camera: CameraConfig, *, cage: str, config_dir: Path, run_dir: Path, clock: Clock, secrets: SecretReader
+) -> Source:
+    """The source of `camera`, not opened yet; nothing is touched but the secret's place.
+
+    Args:
+        config_dir: where relative paths in the configuration start.
+        run_dir: where the cameras of a host agree on a common start.
+
+    Raises:
+        PainwatchError: the password cannot be read.
+    """
+    match camera.source:
+        case kinds.FileSource() as file:
+            return FileSource(
+                config_dir / file.path,
+                pace=file.pace,
+                loop=file.loop and file.pace == "realtime",
+                epoch=recording_epoch(run_dir, cage),
+                clock=clock,
+            )
+        case kinds.VirtualSource() as virtual:
+            local = config_dir / virtual.scenario
+            scenario = str(local) if local.is_file() else virtual.scenario
+            epoch = run_dir / f"virtual-{Path(virtual.scenario).stem}.epoch"
+            source: Source = VirtualSource(scenario, virtual.view, epoch=epoch, clock=clock)
+            return FrozenGuard(source, frozen_after_s=camera.frozen_after_s, where=camera.name)
+        case kinds.RtspSource() as rtsp:
+            wanted = rtsp_input(rtsp, secrets(rtsp.password) if rtsp.password else None)
+        case kinds.HttpMjpegSource() as http:
+            wanted = http_mjpeg_input(http, secrets(http.password) if http.password else None)
+        case kinds.V4l2Source() as v4l2:
+            wanted = v4l2_input(v4l2)
+    return FrozenGuard(_live(wanted, camera, clock), frozen_after_s=camera.frozen_after_s, where=wanted.shown)
+
+
+def recording_epoch(run_dir: Path, cage: str) -> Path:
+    """Where the recordings of one cage agree on their start."""
+    return run_dir / f"recording-{cage}.epoch"
+
+
+def read_secret(secret: kinds.Secret, *, config_dir: Path) -> str:
+    """The password that `secret` points to, from the environment or a file, without a final line break.
+
+    Raises:
+        PainwatchError: the variable is not set, or the file cannot be read.
+    """
+    if secret.env is not None:
+        value = os.environ.get(secret.env)
+        if value is None:
+            raise PainwatchError("is not set", where=f"${secret.env}", mend="set it to the camera's password")
+        return value
+    path = config_dir / (secret.file or Path())
+    try:
+        return path.read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"the password cannot be read ({getattr(error, 'strerror', None) or 'it is not text'})"
+        raise PainwatchError(what, where=str(path), mend="put the camera's password there") from None
+
+
+def _live(wanted: AvInput, camera: CameraConfig, clock: Clock) -> AvLiveSource:
+    return AvLiveSource(wanted, open_timeout_s=camera.open_timeout_s, read_timeout_s=camera.read_timeout_s, clock=clock)
