@@ -1,0 +1,64 @@
+"""One supervisor per run_dir: a lock file that the kernel releases when its holder is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from painwatch.core.errors import PainwatchError
+
+
+@contextlib.contextmanager
+def only_instance(lock: Path) -> Iterator[None]:
+    """Hold `lock` while the block runs; its folder is made if need be, the file removed at the end.
+
+    Raises:
+        PainwatchError: another process holds it (its pid is named), or the folder is not ours to use.
+    """
+    _own_folder(lock.parent)
+    descriptor = _locked(lock)
+    try:
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        # Removed while still held: whoever waits for this file then finds that it is no longer the one of that name.
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _locked(lock: Path) -> int:
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock.exists() and os.fstat(descriptor).st_ino == lock.stat().st_ino:
+                return descriptor
+        except BlockingIOError:
+            pid = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise PainwatchError(
+                f"painwatch already runs here as process {pid}",
+                where=str(lock.parent),
+                mend=f"Stop it with `kill {pid}`, or give this configuration a `run_dir` of its own under `runtime:`",
+            ) from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _own_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = folder.stat(follow_symlinks=False).st_uid
+    except OSError as error:
+        mend = "Set `run_dir` under `runtime:` to a folder that this user may write"
+        raise PainwatchError(f"cannot be made ({error.strerror})", where=str(folder), mend=mend) from None
+    if owner not in (os.getuid(), 0) or not os.access(folder, os.W_OK | os.X_OK):
+        # A folder that someone else put into a place open to all could be read or exchanged under our hands.
+        mend = "Set `run_dir` under `runtime:` to a folder of your own"
+        raise PainwatchError("belongs to another user", where=str(folder), mend=mend)

@@ -1,0 +1,53 @@
+"""Which processes a configuration needs, and the commands that start them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from painwatch.config.models import Config
+
+
+class Duty(IntEnum):
+    """What a child does, in the order in which children are told to stop: the hub last, so that it stores the end."""
+
+    CAPTURE = 0
+    INFER = 1
+    WEB = 2
+    HUB = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One process to keep alive."""
+
+    name: str
+    duty: Duty
+    command: tuple[str, ...]
+
+
+def children_of(config: Config, config_path: Path, python: str) -> tuple[Child, ...]:
+    """Every process of `config`, in the order in which they are started: the hub first."""
+
+    def child(name: str, duty: Duty, *verb: str) -> Child:
+        return Child(name, duty, (python, "-m", "painwatch", *verb, "--config", str(config_path)))
+
+    return (
+        child("hub", Duty.HUB, "hub"),
+        *(child(f"capture-{c.name}", Duty.CAPTURE, "capture", c.name) for _, c in config.cameras),
+        *(child(f"infer-{worker.name}", Duty.INFER, "infer", worker.name) for worker in config.workers),
+        child("web", Duty.WEB, "web"),
+    )
+
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+    "PYTHONUNBUFFERED": "1",
+}
+"""Environment of every child: one thread of arithmetic each, since there is a process per camera and per device and
+threads that outnumber the cores cost more than they bring; and lines that reach the log when they are printed."""

@@ -1,0 +1,200 @@
+"""The supervisor with real processes: small scripts in place of cameras and models."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import zmq
+
+from painwatch.config.places import Places
+from painwatch.core.errors import PainwatchError
+from painwatch.core.types import ProcessPhase, ProcessState
+from painwatch.core.wire import decode
+from painwatch.supervise.one_instance import only_instance
+from painwatch.supervise.roster import Child, Duty
+from painwatch.supervise.supervisor import keep_alive
+
+WAITS = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up', flush=True)\n"
+WAITS += "while True: time.sleep(0.05)"
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)\n"
+DEAF += "while True: time.sleep(0.05)"
+FAILS = "print('opening rtsp://me:hunter2@camera/'); raise SystemExit(3)"
+
+
+def child(name: str, script: str, duty: Duty = Duty.CAPTURE) -> Child:
+    return Child(name, duty, (sys.executable, "-I", "-S", "-c", script))
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for: {what}"
+        time.sleep(0.02)
+
+
+class Heard:
+    """A stand-in for the hub: keeps the newest state of every child."""
+
+    def __init__(self, places: Places) -> None:
+        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.socket = self.context.socket(zmq.PULL)
+        self.socket.bind(places.results)
+        self.states: dict[str, ProcessState] = {}
+
+    def __getitem__(self, name: str) -> ProcessState | None:
+        while self.socket.poll(0):
+            message = decode(self.socket.recv())
+            assert isinstance(message, ProcessState)
+            self.states[message.name] = message
+        return self.states.get(name)
+
+    def until(self, name: str, condition: Callable[[ProcessState], bool], what: str) -> ProcessState:
+        until(lambda: (state := self[name]) is not None and condition(state), what)
+        return self.states[name]
+
+    def close(self) -> None:
+        self.socket.close(linger=0)
+        self.context.term()
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    (tmp_path / "run").mkdir(mode=0o700)
+    return Places(run_dir=tmp_path / "run", data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def heard(places: Places) -> Iterator[Heard]:
+    hub = Heard(places)
+    yield hub
+    hub.close()
+
+
+@contextlib.contextmanager
+def supervised(places: Places, *children: Child, stop_s: float = 5.0) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=keep_alive, args=(children, places), kwargs={"stop": stop, "stop_s": stop_s}, name="supervisor"
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def test_a_killed_child_comes_back_and_says_why(places: Places, heard: Heard) -> None:
+    with supervised(places, child("one", WAITS), child("two", WAITS)):
+        first = heard.until("one", lambda s: s.pid is not None, "the first start")
+        other = heard.until("two", lambda s: s.pid is not None, "the other's start")
+        assert first.pid is not None
+        until(lambda: places.log("one").read_text().endswith("up\n"), "its first words")
+        os.kill(first.pid, signal.SIGKILL)
+        second = heard.until("one", lambda s: s.pid not in (None, first.pid), "the second start")
+        assert (second.reason, second.restarts, second.last_lines) == ("killed by SIGKILL", 1, ("up",))
+        heard.until("one", lambda s: s.phase is ProcessPhase.RUNNING, "running again")
+        still = heard["two"]
+        assert still is not None
+        assert (still.pid, still.restarts) == (other.pid, 0)
+
+
+def test_a_child_that_cannot_start_leaves_the_others_alone(places: Places, heard: Heard) -> None:
+    absent = Child("absent", Duty.WEB, ("/nonexistent/program",))
+    with supervised(places, child("broken", FAILS), absent, child("good", WAITS)):
+        broken = heard.until("broken", lambda s: s.restarts >= 2, "restarts of the broken child")
+        assert broken.reason == "ended with exit code 3"
+        assert broken.last_lines == ("opening rtsp://***@camera/",)
+        assert heard.until("absent", lambda s: bool(s.reason), "the absent program").last_lines[0].startswith("cannot")
+        good = heard.until(
+            "good", lambda s: s.phase is ProcessPhase.RUNNING and s.rss_bytes is not None, "the good one"
+        )
+        assert good.restarts == 0
+        heard.until("good", lambda s: s.cpu_percent is not None, "its use of the processor")
+
+
+def test_a_clean_stop_ends_everything_and_leaves_nothing(places: Places, heard: Heard) -> None:
+    with supervised(places, child("hub", WAITS, Duty.HUB), child("one", WAITS), child("deaf", DEAF), stop_s=1.0):
+        pids = [heard.until(n, lambda s: s.pid is not None, n).pid for n in ("hub", "one", "deaf")]
+        for name, word in (("hub", "up\n"), ("one", "up\n"), ("deaf", "deaf\n")):
+            log = places.log(name)
+            until(lambda log=log, word=word: log.read_text().endswith(word), f"{name} to listen")  # type: ignore[misc]
+        (places.run_dir / "frames" / "one.ring").write_bytes(b"frames")
+    assert not any(psutil.pid_exists(pid) for pid in pids if pid is not None)
+    for name in ("hub", "one", "deaf"):
+        heard.until(name, lambda s: s.phase is ProcessPhase.STOPPED, "the word that it stopped")
+    assert list(places.run_dir.iterdir()) == []
+    assert places.log("one").read_text().endswith("up\n")
+
+
+def test_the_hub_hears_of_the_others_end_before_its_own(places: Places, tmp_path: Path) -> None:
+    order = tmp_path / "order"
+    says = "import signal, sys, time\ndef end(*_):\n    open({path!r}, 'a').write({name!r} + '\\n'); sys.exit(0)\n"
+    says += "signal.signal(signal.SIGTERM, end); print('up', flush=True)\nwhile True: time.sleep(0.05)"
+    names = ("hub", "one")
+    scripts = {name: says.format(path=str(order), name=name) for name in names}
+    with supervised(places, child("hub", scripts["hub"], Duty.HUB), child("one", scripts["one"])):
+        for name in names:
+            log = places.log(name)
+            until(lambda log=log: log.exists() and log.read_text().endswith("up\n"), name)  # type: ignore[misc]
+    assert order.read_text().split() == ["one", "hub"]
+
+
+def test_a_second_supervisor_is_refused_with_the_pid_of_the_first(places: Places, heard: Heard) -> None:
+    with supervised(places, child("one", WAITS)):
+        heard.until("one", lambda s: s.pid is not None, "the start")
+        with pytest.raises(PainwatchError, match=f"already runs here as process {os.getpid()}"):
+            keep_alive([child("two", WAITS)], places, stop=threading.Event())
+    assert heard["two"] is None
+
+
+def test_the_lock_is_free_again_afterwards(places: Places) -> None:
+    for _ in range(2):
+        with only_instance(places.lock):
+            assert places.lock.read_text() == f"{os.getpid()}\n"
+    assert not places.lock.exists()
+
+
+def test_a_killed_supervisor_leaves_no_orphan_and_no_lock(places: Places, heard: Heard, tmp_path: Path) -> None:
+    script = tmp_path / "supervisor.py"
+    script.write_text(
+        "import sys, threading\n"
+        "from pathlib import Path\n"
+        "from painwatch.config.places import Places\n"
+        "from painwatch.supervise.roster import Child, Duty\n"
+        "from painwatch.supervise.supervisor import keep_alive\n"
+        f"places = Places(run_dir=Path({str(places.run_dir)!r}), data_dir=Path({str(places.data_dir)!r}))\n"
+        f"command = (sys.executable, '-I', '-S', '-c', {DEAF!r})\n"
+        "keep_alive([Child(n, Duty.CAPTURE, command) for n in 'abc'], places, stop=threading.Event())\n"
+    )
+    supervisor = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
+    try:
+        pids = [heard.until(name, lambda s: s.pid is not None, name).pid for name in "abc"]
+        until(
+            lambda: all(places.log(n).exists() and places.log(n).read_text().endswith("deaf\n") for n in "abc"),
+            "all up",
+        )
+    finally:
+        supervisor.kill()
+        supervisor.wait()
+    until(lambda: not any(pid is not None and psutil.pid_exists(pid) for pid in pids), "the end of every child")
+    with only_instance(places.lock):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PainwatchError) as caught, only_instance(tmp_path / "file" / "run" / "run.lock"):
+        pass
+    assert "run_dir" in caught.value.mend
