@@ -1,0 +1,111 @@
+"""Points of a cage to its minutes, after Kobayashi et al. 2025.
+
+Minutes are those of UTC. The expected number of looks is always that of a whole minute: a watch that began at 12:00:40
+has a first minute of low coverage, and nothing is claimed of the time before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from painwatch.core.types import FusedPoint, MinuteSummary
+
+MINUTE_NS = 60_000_000_000
+
+LONGEST_HOLE_NS = 24 * 60 * MINUTE_NS
+"""A silence up to this long is written down minute by minute, all skipped; after a longer one the book begins anew."""
+
+
+def expected_looks(sample_rate_hz: float) -> int:
+    """Looks that a whole minute should have; at least 1, however rarely the cage is sampled."""
+    return max(1, round(60 * sample_rate_hz))
+
+
+def minute_of(time_ns: int) -> int:
+    """Start of the minute that holds `time_ns`."""
+    return time_ns // MINUTE_NS * MINUTE_NS
+
+
+def summarise(points: Iterable[FusedPoint], cage: str, start_ns: int, expected: int) -> MinuteSummary:
+    """What `points`, all of one cage and within one minute, say together.
+
+    pain + no_pain + skipped is `expected`, unless more was scored than expected: then nothing was skipped and the
+    coverage is 1.
+    """
+    pain = no_pain = 0
+    by_status: Counter[str] = Counter()
+    for point in points:
+        by_status[point.status.value] += 1
+        pain += point.pain is True
+        no_pain += point.pain is False
+    scored = pain + no_pain
+    return MinuteSummary(
+        cage=cage,
+        start_ns=start_ns,
+        pain=pain,
+        no_pain=no_pain,
+        skipped=max(0, expected - scored),
+        expected=expected,
+        coverage=min(1.0, scored / expected),
+        pain_probability=pain / scored if scored else None,
+        by_status=dict(sorted(by_status.items())),
+    )
+
+
+class MinuteBook:
+    """Closes the minutes of one cage, each once, in order.
+
+    A point no later than the last one counted changes nothing, so points that are told again (a recording that is
+    watched a second time, a clock that was set back) cannot alter a minute.
+    """
+
+    def __init__(self, cage: str, expected: int) -> None:
+        self._cage, self._expected = cage, expected
+        self._open_ns: int | None = None
+        self._points: list[FusedPoint] = []
+        self._counted_ns = -1
+
+    def resume_after(self, last_minute_ns: int) -> None:
+        """Takes every minute up to and with `last_minute_ns` as closed; the next one is open."""
+        self._open_ns = last_minute_ns + MINUTE_NS
+        self._counted_ns = self._open_ns - 1
+
+    def point(self, point: FusedPoint) -> tuple[MinuteSummary, ...]:
+        """Counts a point; gives the minutes that ended before it."""
+        if point.time_ns <= self._counted_ns:
+            return ()
+        closed = self._close_before(minute_of(point.time_ns))
+        self._begin(point.time_ns)
+        self._counted_ns = point.time_ns
+        self._points.append(point)
+        return closed
+
+    def begin(self, time_ns: int) -> None:
+        """The cage is watched at `time_ns`: its minute will be told, even if nothing comes."""
+        if time_ns > self._counted_ns and not self._points:
+            self._begin(time_ns)
+
+    def settled(self, settled_ns: int) -> tuple[MinuteSummary, ...]:
+        """No more points before `settled_ns` will come; gives the minutes that this closes."""
+        return self._close_before(minute_of(settled_ns))
+
+    def finish(self) -> tuple[MinuteSummary, ...]:
+        """No more points will come at all; gives the open minute if anything was seen in it."""
+        closed = self._close_before(self._open_ns + MINUTE_NS) if self._open_ns is not None and self._points else ()
+        self._open_ns = None
+        return closed
+
+    def _begin(self, time_ns: int) -> None:
+        # The first point may lie a little before the first Tick, in the minute before.
+        self._open_ns = minute_of(time_ns) if self._open_ns is None else min(self._open_ns, minute_of(time_ns))
+
+    def _close_before(self, next_ns: int) -> tuple[MinuteSummary, ...]:
+        """Closes the open minute and all up to `next_ns`, which then is the open one."""
+        if self._open_ns is None or next_ns <= self._open_ns:
+            return ()
+        points, start_ns, self._points = self._points, self._open_ns, []
+        hole = range(start_ns, next_ns, MINUTE_NS) if next_ns - start_ns <= LONGEST_HOLE_NS else range(0)
+        starts = list(hole) or ([start_ns] if points else [])
+        self._open_ns, self._counted_ns = next_ns, next_ns - 1
+        return tuple(summarise(points if at == start_ns else (), self._cage, at, self._expected) for at in starts)

@@ -1,0 +1,29 @@
+"""What fusion takes from a cage's configuration."""
+
+from __future__ import annotations
+
+from painwatch.config.models import CageConfig
+from painwatch.config.sources import FileSource
+from painwatch.fuse.cameras import CageSetup
+from painwatch.fuse.minutes import expected_looks
+
+
+def setup_of(cage: CageConfig) -> CageSetup:
+    """The cage as fusion sees it.
+
+    Without a pairing window of its own, a cage has half of its sample period: more, and a camera's next look would
+    be as near as its last. A cage whose cameras are all recordings read as fast as they can be scored keeps no
+    wall time: its moments wait for every camera.
+    """
+    period_ns = 1e9 / cage.sample_rate_hz
+    window_ms = cage.fusion.pairing_window_ms
+    fast = all(isinstance(camera.source, FileSource) and camera.source.pace == "fast" for camera in cage.cameras)
+    return CageSetup(
+        cage=cage.name,
+        cameras=tuple(camera.name for camera in cage.cameras),
+        pairing_window_ns=round(period_ns / 2 if window_ms is None else window_ms * 1e6),
+        lateness_ns=None if fast else round(cage.fusion.lateness_ms * 1e6),
+        expected=expected_looks(cage.sample_rate_hz),
+        rule=cage.fusion.rule,
+        decision_threshold=cage.fusion.decision_threshold,
+    )
