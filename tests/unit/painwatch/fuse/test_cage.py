@@ -40,7 +40,8 @@ def test_a_recording_ends_only_when_its_last_looks_had_time_to_come() -> None:
     assert minutes_of(fold, Tick(1), Tick(2)) == []
     fold.take(look("left", NOON + SECOND, 0.9))
     fold.take(look("right", NOON + SECOND, 0.1))
-    told = minutes_of(fold, *(Tick(at) for at in range(QUIET_TICKS)))
+    assert minutes_of(fold, *(Tick(at) for at in range(QUIET_TICKS - 1))) == []
+    told = minutes_of(fold, Tick(QUIET_TICKS))
     assert [(minute.start_ns, minute.pain) for minute in told] == [(NOON, 2)]
     assert minutes_of(fold, *(Tick(at) for at in range(200))) == []
 

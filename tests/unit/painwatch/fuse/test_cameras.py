@@ -88,7 +88,7 @@ def test_looks_that_repeat_or_go_back_are_counted_and_not_used() -> None:
 def test_a_look_for_a_moment_that_was_closed_without_it_is_late() -> None:
     fuser = Fuser(SETUP)
     fuse(look("left", NOON, 0.2), look("left", NOON + SECOND, 0.2), fuser=fuser)
-    assert [point.time_ns for point in fuser.tick(NOON + int(2.5 * SECOND))] == [NOON]
+    assert [point.time_ns for point in fuser.tick(NOON + 2 * SECOND + 100 * MS + 1)] == [NOON]
     assert fuse(look("right", NOON + 100 * MS, 0.9), fuser=fuser) == []
     assert fuser.late == 1
     (point,) = fuse(look("right", NOON + SECOND, 0.9), fuser=fuser)
