@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 
 from painwatch.capture.epoch import shared_epoch
 from painwatch.capture.faults import as_source_error, source_error
+from painwatch.capture.picture import bgr_of
 from painwatch.capture.source import Grab
 from painwatch.core.clock import Clock, Stamp
 from painwatch.core.errors import SourceError, SourceFault
@@ -60,7 +61,7 @@ class FileSource:
         since_start_ns = int((self._played_s + media_time_s) * 1e9)
         if self._pace == "realtime":
             self._wait_until(self._start.mono_ns + since_start_ns)
-        image, stamp = frame.to_ndarray(format="bgr24"), self._clock.now()
+        image, stamp = bgr_of(frame), self._clock.now()
         if self._pace == "fast":
             stamp = Stamp(self._start.wall_ns + since_start_ns, stamp.mono_ns)
         return Grab(image, stamp, media_time_s=media_time_s, corrupt=corrupt)
@@ -120,9 +121,8 @@ def _pictures(container: InputContainer) -> Iterator[tuple[VideoFrame, int]]:
                 raise as_source_error(error, container.name, opened=True) from None
             continue
         for frame in frames:
-            if isinstance(frame, VideoFrame):
-                yield frame, corrupt
-                corrupt = 0
+            yield frame, corrupt
+            corrupt = 0
 
 
 def _duration_s(container: InputContainer) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 
 import av
 import av.error
@@ -17,6 +16,7 @@ from av.video.frame import VideoFrame
 
 from painwatch.capture.av_options import AvInput
 from painwatch.capture.faults import as_source_error, source_error
+from painwatch.capture.picture import bgr_of
 from painwatch.capture.source import Grab
 from painwatch.core.clock import Clock, Stamp
 from painwatch.core.errors import SourceError, SourceFault
@@ -78,7 +78,7 @@ class AvLiveSource:
             frame, stamp = session.newest
             dropped, corrupt = session.dropped, session.corrupt
             session.newest, session.dropped, session.corrupt = None, 0, 0
-        return Grab(frame.to_ndarray(format="bgr24"), stamp, dropped=dropped, corrupt=corrupt)
+        return Grab(bgr_of(frame), stamp, dropped=dropped, corrupt=corrupt)
 
     def close(self) -> None:
         session, self._session = self._session, None
@@ -90,18 +90,12 @@ class AvLiveSource:
             raise source_error(SourceFault.TIMEOUT, "its driver does not let go", self._wanted.shown)
 
 
-@dataclass(frozen=True, slots=True)
-class _Timeouts:
-    open_s: float
-    read_s: float
-
-
 class _Session:
     """One connection: its thread, and what that has brought. Fields are read and set while holding `changed`."""
 
     def __init__(self, wanted: AvInput, open_timeout_s: float, read_timeout_s: float, clock: Clock) -> None:
         self._wanted = wanted
-        self._timeouts = _Timeouts(open_timeout_s, read_timeout_s)
+        self._timeouts_s = (open_timeout_s, read_timeout_s)
         self._clock = clock
         self.changed = threading.Condition()
         self.opened = False
@@ -124,7 +118,7 @@ class _Session:
                 self._wanted.address,
                 format=self._wanted.format,
                 options=self._wanted.options,
-                timeout=(self._timeouts.open_s, self._timeouts.read_s),
+                timeout=self._timeouts_s,
             ) as container:
                 self._read_all(container)
             self.end(as_source_error(EOFError(), self._wanted.shown, opened=True))
@@ -154,8 +148,6 @@ class _Session:
                 corrupt_in_a_row += 1
                 self._count_corrupt()
             for frame in frames:
-                if not isinstance(frame, VideoFrame):
-                    continue
                 if frame.is_corrupt:
                     corrupt_in_a_row += 1
                     self._count_corrupt()

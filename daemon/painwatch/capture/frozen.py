@@ -36,7 +36,11 @@ class StillWatch:
 
 
 class FrozenGuard:
-    """A live `Source` around another, which raises SourceFault.FROZEN when the picture stands still too long."""
+    """A live `Source` around another, which raises SourceFault.FROZEN when the picture stands still too long.
+
+    What it has seen outlives a re-opening: a camera that still shows the same picture then is frozen at once, rather
+    than live again for as long as it takes to notice.
+    """
 
     live = True
 
@@ -45,7 +49,6 @@ class FrozenGuard:
         self._watch = StillWatch()
 
     def open(self) -> None:
-        self._watch = StillWatch()
         self._source.open()
 
     def read(self) -> Grab:

@@ -46,6 +46,8 @@ class VirtualSource:
         try:
             scenario = load_scenario(self._scenario)
             view = open_view(scenario, self._view_name)
+            # The first picture compiles the renderer, which may take many seconds: better here than in `read`.
+            view.render(0.0)
         except ScenarioError as error:
             raise source_error(SourceFault.NOT_FOUND, str(error), self._where) from None
         self._view, self._period_ns, self._last = view, round(1e9 / scenario.fps), -1
