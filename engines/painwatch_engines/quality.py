@@ -24,7 +24,7 @@ class Quality:
 
     Attributes:
         sharpness: part of the picture's contrast (standard deviation of grey) that is carried by detail
-            finer than about 1/50 of its side, 0..1. Contrast-normalised: dimming a picture or flattening
+            finer than about 1/30 of its side, 0..1. Contrast-normalised: dimming a picture or flattening
             it leaves it alone.
         brightness: mean grey, 0 (black) to 1 (white).
         clipped_fraction: part of the pixels with no room left below (grey <= 2) or above (>= 253), 0..1.
@@ -37,9 +37,16 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Thresholds under or over which a face is refused."""
+    """Thresholds under or over which a face is refused.
 
-    least_sharpness: float = 0.10
+    Chosen on 800 rendered faces of white rats (crops of 70 to 260 px brought to 224 px, by day and
+    infrared, a share of them with the renderer's sensor blur): a least sharpness of 0.04 passes 98 % of
+    them as they are and refuses 95 % of them after a Gaussian blur of 4 px, and all after one of 6 px.
+    Their brightness lies within 0.31 to 0.80 and less than 1 % of their pixels are clipped; the other
+    thresholds leave room for black coats and for real lenses, on which none of this has been tried.
+    """
+
+    least_sharpness: float = 0.04
     least_brightness: float = 0.06
     most_brightness: float = 0.92
     most_clipped: float = 0.60
