@@ -1,0 +1,1 @@
+"""Pictures with labels: rendered animals, and folders of real ones."""

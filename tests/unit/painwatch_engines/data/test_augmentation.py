@@ -1,0 +1,27 @@
+"""Disturbances that keep labels true."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from painwatch_engines.anatomy import KEYPOINTS
+from painwatch_engines.data.augmentation import disturb_pixels, mirror_keypoints
+
+
+def test_the_mirrored_animal_has_its_left_on_the_other_side() -> None:
+    keypoints = np.array([[10, 1], [20, 2], [30, 3], [40, 4], [50, 5]], np.float32)
+    mirrored = mirror_keypoints(keypoints, 100)
+    assert mirrored[KEYPOINTS.index("left_eye")].tolist() == [99 - 30, 3]
+    assert mirrored[KEYPOINTS.index("right_ear")].tolist() == [99 - 40, 4]
+    assert np.array_equal(mirror_keypoints(mirrored, 100), keypoints)
+
+
+def test_pixels_stay_a_picture() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        disturbed = disturb_pixels(picture, rng)
+        assert disturbed.shape == picture.shape
+        assert disturbed.dtype == np.uint8
+    grey = disturb_pixels(picture, np.random.default_rng(2), grey_share=1.0)
+    assert abs(grey.astype(float).mean(axis=(0, 1)).std()) < 3
