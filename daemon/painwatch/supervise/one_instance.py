@@ -62,3 +62,17 @@ def _own_folder(folder: Path) -> None:
         # A folder that someone else put into a place open to all could be read or exchanged under our hands.
         mend = "Set `run_dir` under `runtime:` to a folder of your own"
         raise PainwatchError("belongs to another user", where=str(folder), mend=mend)
+
+
+def running_pid(lock: Path) -> int | None:
+    """The process that holds `lock`, None if nobody does."""
+    try:
+        with lock.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                words = file.read(32).decode("ascii", "replace").strip()
+                return int(words) if words.isdigit() else None
+    except OSError:
+        return None
+    return None

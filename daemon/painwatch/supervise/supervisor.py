@@ -68,6 +68,7 @@ def keep_alive(
     """As `run_supervisor`, for any children; `environment` is added to the supervisor's own."""
     ticking = clock or SystemClock()
     with only_instance(places.lock), _teller(places.results) as tell:
+        _forget_starts(places)
         (places.run_dir / "frames").mkdir(mode=0o700, exist_ok=True)
         kept = [_Kept(child, places.log(child.name), life.unborn(ticking.now())) for child in children]
         try:
@@ -223,8 +224,15 @@ def _await_end(one: _Kept, deadline: float) -> None:
     one.process = None
 
 
+def _forget_starts(places: Places) -> None:
+    """Remove what the cameras of the last run agreed on, also when that run was killed."""
+    for epoch in (*places.run_dir.glob("*.epoch"), *places.run_dir.glob(".*.epoch.*")):
+        epoch.unlink(missing_ok=True)
+
+
 def _tidy(places: Places) -> None:
     """Remove what the children shared; only what is known to be ours, the folder may be a person's own choice."""
     shutil.rmtree(places.run_dir / "frames", ignore_errors=True)
+    _forget_starts(places)
     for endpoint in (places.results, places.live):
         Path(endpoint.removeprefix("ipc://")).unlink(missing_ok=True)

@@ -1,0 +1,183 @@
+"""`painwatch check`: everything that would keep a configuration from working, found before it runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from painwatch.config.loader import Loaded, load_located
+from painwatch.config.resolve import model_folder, places_for
+from painwatch.core.errors import PainwatchError, Problem
+from painwatch.core.types import Image
+from painwatch.supervise.one_instance import running_pid
+from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
+from painwatch_engines.errors import Failure
+from painwatch_engines.runtime import open_runtime
+
+DATA_ROOM_BYTES = 200_000_000
+"""A month of one cage's moments and minutes with room to spare."""
+
+_UNKNOWN_FRAME_BYTES = 1280 * 720 * 3
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found; only a `fatal` one keeps the configuration from working."""
+
+    problem: Problem
+    fatal: bool
+
+    def __str__(self) -> str:
+        words = self.problem if self.fatal else _worded(self.problem, f"warning: {self.problem.what}")
+        return str(words)
+
+
+def check(path: Path, *, devices: bool, progress: Callable[[str], None] = lambda _: None) -> list[Finding]:
+    """Every finding about the configuration at `path` on this host, in file order.
+
+    Args:
+        devices: also open each camera for one picture.
+        progress: told of each step.
+
+    Raises:
+        ConfigError: with all its problems, when the file itself cannot be used.
+    """
+    loaded = load_located(path)
+    frames: dict[str, int] = {}
+    findings = [*_models(loaded, progress), *_page(loaded)]
+    if devices:
+        findings += _cameras(loaded, frames, progress)
+    findings += _folders(loaded, frames)
+    return sorted(findings, key=lambda found: (found.problem.line, found.problem.column))
+
+
+def _models(loaded: Loaded, progress: Callable[[str], None]) -> Iterator[Finding]:
+    config, config_dir = loaded.config, loaded.path.absolute().parent
+    for room, reference in (("keypoints", config.keypoints.model), ("classifier", config.classifier.model)):
+        progress(f"model {reference}")
+        try:
+            folder = load_model_folder(model_folder(reference, config_dir))
+            if folder.card.kind != room:
+                mend = f"name a model folder whose card says `kind: {room}`"
+                raise PainwatchError(f"a model of kind {folder.card.kind}", where=reference, mend=mend)
+            for worker in config.workers:
+                open_runtime(folder.model, worker.chain)
+        except (PainwatchError, Failure) as error:
+            yield _fault(loaded, (room, "model"), f"{error.where}: {error.what}", error.mend)
+            continue
+        yield from _covered(loaded, folder) if room == "classifier" else _runner(loaded, folder)
+
+
+def _covered(loaded: Loaded, classifier: ModelFolder) -> Iterator[Finding]:
+    for number, cage in enumerate(loaded.config.cages):
+        if reason := covers(classifier.card, cage.species, cage.strain, cage.coat):
+            what = f"cage {cage.name} will never be scored (out_of_domain): {reason}"
+            mend = "Use a classifier made for these animals; no score is better than a wrong one"
+            yield Finding(loaded.problem(("cages", number, "name"), what, mend), fatal=False)
+
+
+def _runner(loaded: Loaded, keypoints: ModelFolder) -> Iterator[Finding]:
+    if loaded.config.keypoints.runner != "dlclive":
+        return
+    at: Place = ("keypoints", "runner")
+    if importlib.util.find_spec("dlclive") is None:
+        yield _fault(
+            loaded, at, "DeepLabCut-live is not installed", "install painwatch[dlclive], or set it to compiled"
+        )
+    if keypoints.dlclive_model is None:
+        what = f"{keypoints.path}: the folder holds no model for DeepLabCut-live's own runner"
+        yield _fault(loaded, at, what, "set it to compiled, or export the model with its model.pt")
+
+
+def _cameras(loaded: Loaded, frames: dict[str, int], progress: Callable[[str], None]) -> Iterator[Finding]:
+    from painwatch.stills import take_stills
+
+    places: dict[str, Place] = {
+        camera.name: ("cages", c, "cameras", n, "source")
+        for c, cage in enumerate(loaded.config.cages)
+        for n, camera in enumerate(cage.cameras)
+    }
+    config_dir = loaded.path.absolute().parent
+    stills = take_stills(loaded.config.cameras, config_dir=config_dir, progress=lambda name: progress(f"camera {name}"))
+    for still in stills:
+        if still.fault is not None:
+            what = f"camera {still.camera} gives no picture: {still.fault.where}: {still.fault.what}"
+            yield _fault(loaded, places[still.camera], what, still.fault.mend or "look at the camera")
+        elif still.image is not None:
+            frames[still.camera] = _bytes(still.image)
+
+
+def _folders(loaded: Loaded, frames: dict[str, int]) -> Iterator[Finding]:
+    config = loaded.config
+    try:
+        places = places_for(loaded.path, config)
+    except PainwatchError as error:
+        yield _fault(loaded, ("runtime", "run_dir"), f"{error.where}: {error.what}", error.mend)
+        return
+    per_camera = (frames.get(camera.name, _UNKNOWN_FRAME_BYTES) for _, camera in config.cameras)
+    # A system that runs already has its frames there, and needs no second room for them.
+    needed = 0 if running_pid(places.lock) else config.runtime.ring_slots * sum(per_camera)
+    for key, folder, room in (("data_dir", places.data_dir, DATA_ROOM_BYTES), ("run_dir", places.run_dir, needed)):
+        if trouble := _trouble_with(folder, room):
+            mend = f"set `{key}` under `runtime:` to another folder, or make room"
+            yield _fault(loaded, ("runtime", key), trouble, mend)
+
+
+def _trouble_with(folder: Path, needed_bytes: int) -> str:
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not existing.is_dir():
+        return f"{existing} is not a folder"
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return f"{folder}: this user may not write to {existing}"
+    free = shutil.disk_usage(existing).free
+    if free < needed_bytes:
+        return f"{folder} has {free / 1e6:.0f} MB of room, {needed_bytes / 1e6:.0f} MB are needed"
+    return ""
+
+
+def _page(loaded: Loaded) -> Iterator[Finding]:
+    page = loaded.config.page
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(page.host, page.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            # As the page itself binds: connections that were just closed do not count as use.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror:
+        yield _fault(
+            loaded, ("page", "host"), f'the host "{page.host}" is not known', "write 127.0.0.1 or an address of it"
+        )
+    except OSError as error:
+        pid = _own_pid(loaded)
+        if pid:
+            what = f"the page's port {page.port} is in use, by painwatch itself as it seems (process {pid})"
+            yield Finding(loaded.problem(("page", "port"), what, "stop it before this one is started"), fatal=False)
+            return
+        what = f"the page cannot listen at {page.host} port {page.port} ({error.strerror})"
+        yield _fault(loaded, ("page", "port"), what, "choose another port, or stop the program that uses it")
+
+
+def _own_pid(loaded: Loaded) -> int | None:
+    try:
+        return running_pid(places_for(loaded.path, loaded.config).lock)
+    except PainwatchError:
+        return None
+
+
+def _bytes(image: Image) -> int:
+    return int(image.nbytes)
+
+
+def _fault(loaded: Loaded, at: Place, what: str, mend: str) -> Finding:
+    return Finding(loaded.problem(at, what, mend), fatal=True)
+
+
+def _worded(problem: Problem, what: str) -> Problem:
+    return Problem(problem.file, problem.line, problem.column, what, problem.mend)

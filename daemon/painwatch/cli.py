@@ -1,0 +1,262 @@
+"""The verbs of the `painwatch` command. What a verb needs is imported inside it, so that each starts fast."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from painwatch.config.models import Config
+    from painwatch.config.places import Places
+
+app = typer.Typer(
+    name="painwatch",
+    help="Watches laboratory mice and rats for pain in the face, and asks a person to look.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+virtual = typer.Typer(help="The virtual cage: rendered animals to try and test with.", no_args_is_help=True)
+app.add_typer(virtual, name="virtual")
+
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration file.")]
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+@app.command()
+def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Run everything in the configuration, and keep it running."""
+    with _serving(config) as (settings, places, stop):
+        from painwatch.console import showing, story
+        from painwatch.supervise.supervisor import run_supervisor
+
+        typer.echo(story(settings, places), err=True)
+        with showing(settings, places):
+            run_supervisor(settings, places, config_path=config, stop=stop)
+
+
+@app.command()
+def capture(camera: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Capture one camera. `painwatch run` starts one of these for each."""
+    with _serving(config) as (settings, places, stop):
+        from painwatch.capture.worker import run_capture
+
+        _known_camera(settings, camera)
+        run_capture(settings, places, camera, config_dir=_folder(config), stop=stop)
+
+
+@app.command()
+def infer(worker: Annotated[str | None, typer.Argument()] = None, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Look for faces and pain in every camera of one worker; the first worker if none is named."""
+    with _serving(config) as (settings, places, stop):
+        from painwatch.infer.worker import run_infer
+
+        run_infer(settings, places, worker or settings.workers[0].name, config_dir=_folder(config), stop=stop)
+
+
+@app.command()
+def hub(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Join what the cameras saw into moments and minutes, and keep them."""
+    with _serving(config) as (settings, places, stop):
+        from painwatch.hub.worker import run_hub
+
+        run_hub(settings, places, config_dir=_folder(config), stop=stop)
+
+
+@app.command()
+def web(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Serve the live page and the API."""
+    with _serving(config) as (settings, places, stop):
+        from painwatch.web.server import run_web
+
+        run_web(settings, places, config_dir=_folder(config), stop=stop)
+
+
+@app.command()
+def status(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Say how every cage, camera and process is, once."""
+    with _told():
+        from painwatch.web.terminal import run_status
+
+        settings, places = _loaded(config)
+        raise typer.Exit(run_status(settings, places))
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(metavar="[CONFIG]")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    devices: Annotated[bool, typer.Option(help="Also open each camera for one picture.")] = True,
+) -> None:
+    """Find everything that would keep a configuration from working. Exit status 1 if there is any."""
+    with _told():
+        from painwatch.check import check as find
+
+        with _progress() as progress:
+            step = progress.add_task("reading", total=None)
+            findings = find(
+                file or config, devices=devices, progress=lambda word: progress.update(step, description=word)
+            )
+        for finding in findings:
+            typer.echo(finding)
+        fatal = sum(finding.fatal for finding in findings)
+        typer.echo(f"{file or config}: {_verdict(fatal, len(findings) - fatal)}", err=True)
+        raise typer.Exit(1 if fatal else 0)
+
+
+@app.command()
+def cameras(
+    config: ConfigFile = DEFAULT_CONFIG,
+    sheet: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all pictures side by side.")] = None,
+    width: Annotated[int, typer.Option(min=16, max=200, help="Columns of a picture in the terminal.")] = 64,
+) -> None:
+    """List this host's cameras and the configured ones, with a picture of each."""
+    with _told():
+        from rich.console import Console
+
+        from painwatch.devices import video_devices
+        from painwatch.stills import as_text, take_stills, write_sheet
+
+        settings, _ = _loaded(config)
+        console = Console(highlight=False)
+        console.print("Cameras of this host:", style="bold")
+        for device in video_devices():
+            console.print(f"  {device}", markup=False)
+        stills = []
+        for still in take_stills(settings.cameras, config_dir=_folder(config)):
+            stills.append(still)
+            console.print(still.camera, style="bold", markup=False)
+            if still.image is None:
+                console.print(f"  no picture: {still.fault}", style="red", markup=False, soft_wrap=True)
+            else:
+                console.print(f"  {still.image.shape[1]} x {still.image.shape[0]} px", markup=False)
+                console.print(as_text(still.image, width), soft_wrap=True)
+        if sheet is not None:
+            write_sheet(stills, sheet)
+            console.print(f"All pictures are in {sheet}", markup=False, soft_wrap=True)
+        raise typer.Exit(1 if any(still.image is None for still in stills) else 0)
+
+
+@app.command()
+def version() -> None:
+    """Say which version this is."""
+    from importlib.metadata import version as installed
+
+    typer.echo(f"painwatch {installed('painwatch')}")
+
+
+@virtual.command()
+def render(
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a YAML file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the clips and their truth go.")],
+    camera: Annotated[list[str] | None, typer.Option(help="Only this camera; may be given again.")] = None,
+    duration_s: Annotated[float | None, typer.Option(min=0.01, help="Length; one round if not given.")] = None,
+    start_s: Annotated[float, typer.Option(min=0, help="Where in the scenario to begin.")] = 0.0,
+) -> None:
+    """Write a video for each camera of a scenario, and a table of what is true in every frame."""
+    with _told():
+        from painwatch_engines.virtual_cage import load_scenario, render_clips
+
+        with _progress() as progress:
+            step = progress.add_task("rendering", total=None)
+            paths = render_clips(
+                load_scenario(scenario),
+                out,
+                cameras=camera,
+                duration_s=duration_s,
+                start_s=start_s,
+                progress=lambda done, of: progress.update(step, completed=done, total=of),
+            )
+        for path in paths:
+            typer.echo(path)
+
+
+@virtual.command()
+def warm() -> None:
+    """Compile the renderer, once for this host; later starts are then fast."""
+    with _told():
+        from painwatch_engines.virtual_cage import warm as compile_renderer
+
+        with _progress() as progress:
+            progress.add_task("compiling the renderer of the virtual cage", total=None)
+            compile_renderer()
+
+
+@virtual.command()
+def scenarios() -> None:
+    """List the shipped scenarios."""
+    with _told():
+        from painwatch_engines.virtual_cage import load_scenario, scenario_names
+
+        for name in scenario_names():
+            typer.echo(f"{name}: {load_scenario(name).description}")
+
+
+@contextlib.contextmanager
+def _serving(config: Path) -> Iterator[tuple[Config, Places, threading.Event]]:
+    """For verbs that run until they are told to stop."""
+    from painwatch.interrupts import stop_on_signals
+
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with stop_on_signals() as stop, _told():
+        settings, places = _loaded(config)
+        yield settings, places, stop
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Faults that a person can mend are told without a traceback; all others are ours and keep theirs."""
+    from painwatch.core.errors import PainwatchError
+
+    try:
+        yield
+    except PainwatchError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except Exception as error:
+        # The engines' faults are looked at only here: their modules are loaded by then, or are not in play.
+        if type(error).__module__.startswith("painwatch_engines."):
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
+        raise
+
+
+def _loaded(config: Path) -> tuple[Config, Places]:
+    from painwatch.config.loader import load_config
+    from painwatch.config.resolve import places_for
+
+    settings = load_config(config)
+    return settings, places_for(config, settings)
+
+
+def _folder(config: Path) -> Path:
+    return config.absolute().parent
+
+
+def _known_camera(settings: Config, name: str) -> None:
+    from painwatch.core.errors import PainwatchError
+
+    names = [camera.name for _, camera in settings.cameras]
+    if name not in names:
+        raise PainwatchError(f'there is no camera "{name}"', mend=f"Cameras: {', '.join(names)}")
+
+
+def _progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    return Bar(console=Console(stderr=True), transient=True)
+
+
+def _verdict(faults: int, warnings: int) -> str:
+    told = "no faults" if faults == 0 else "1 fault" if faults == 1 else f"{faults} faults"
+    return told + ("" if warnings == 0 else ", 1 warning" if warnings == 1 else f", {warnings} warnings")
