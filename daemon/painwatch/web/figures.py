@@ -43,7 +43,7 @@ def cage_figures(cage: CageLive | None, now_ns: int, age_s: float | None) -> Cag
         coverage_share=None if recent is None else recent.coverage,
         skipped=UNKNOWN if recent is None else f"{recent.skipped} of {recent.expected}",
         last_judged="never" if last_ns is None else f"{for_how_long((now_ns - last_ns) / 1e9 + age_s)} ago",
-        latency=UNKNOWN if p50 is None or p95 is None else f"{p50:.0f} ms, slowest twentieth {p95:.0f} ms",
+        latency=UNKNOWN if p50 is None or p95 is None else f"{p50:.0f} ms, 1 in 20 over {p95:.0f} ms",
     )
 
 

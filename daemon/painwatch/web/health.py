@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from painwatch.core.types import CameraPhase, ProcessPhase
 from painwatch.core.words import for_how_long
 from painwatch.web.feed import Heard
-from painwatch.web.wording import Severity, about_camera, about_process
+from painwatch.web.wording import Severity, about_camera, about_process, one_line
 
 
 def why_not_seeing(heard: Heard, cameras: Iterable[str]) -> tuple[str, ...]:
@@ -27,13 +27,13 @@ def why_not_seeing(heard: Heard, cameras: Iterable[str]) -> tuple[str, ...]:
         said = about_camera(live, heard.now_ns, heard.age_s)
         phase = live.state.phase if live and live.state else None
         if said.severity is not Severity.QUIET:
-            reasons.append(f"camera {name}: {said.state.lower()}, {said.headline}")
+            reasons.append(f"camera {name}: {one_line(said)}")
         elif phase is not CameraPhase.ENDED and (live is None or live.predictions_per_s <= 0):
             reasons.append(f"camera {name}: its pictures are not being judged")
     for process in heard.snapshot.processes:
         if process.phase is not ProcessPhase.RUNNING:
             said = about_process(process, heard.now_ns, heard.age_s)
-            reasons.append(f"process {process.name}: {said.state.lower()} {said.headline}")
+            reasons.append(f"process {process.name}: {one_line(said)}")
     if heard.snapshot.store_fault:
         reasons.append(f"history cannot be written: {heard.snapshot.store_fault}")
     return tuple(reasons)

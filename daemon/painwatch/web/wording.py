@@ -46,11 +46,18 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`state`: one to three words to read from across a room; `headline`: one sentence."""
+    """`state`: one to three words to read from across a room; `headline`: the sentence that goes with it."""
 
     state: str
     headline: str
     severity: Severity
+
+
+def one_line(said: Said) -> str:
+    """State and headline as one line: 'Live for 3 min', 'Cannot see: No face seen for 3 min'."""
+    if not said.headline:
+        return said.state
+    return f"{said.state} {said.headline}" if said.headline.startswith("for ") else f"{said.state}: {said.headline}"
 
 
 def about_hub(age_s: float | None) -> str:
@@ -167,10 +174,10 @@ def _last_minute(recent: MinuteSummary | None) -> Said:
         headline = f"Please look at this animal: {percent(share)} {_SCOPE} ({seen})"
         return Said("Signs of pain", headline, Severity.PAIN)
     if share >= SIGNS_FROM:
-        return Said("Some signs", f"Watching closely: {percent(share)} {_SCOPE} ({seen})", Severity.ATTENTION)
+        return Said("Some signs", f"{percent(share)} {_SCOPE} ({seen})", Severity.ATTENTION)
     if share == 0:
-        return Said("Watching", f"Watching: no signs in what was seen ({seen})", Severity.QUIET)
-    return Said("Watching", f"Watching: {percent(share)} {_SCOPE} ({seen})", Severity.QUIET)
+        return Said("Watching", f"No signs in what was seen ({seen})", Severity.QUIET)
+    return Said("Watching", f"{percent(share)} {_SCOPE} ({seen})", Severity.QUIET)
 
 
 def _not_seeing(cage: CageLive, cameras: int, lasted_s: float) -> Said:

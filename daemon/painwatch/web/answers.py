@@ -1,0 +1,117 @@
+"""What the API answers, and its description in OpenAPI, both from the same types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi.responses import Response
+
+from painwatch.core.types import CageLive, CameraLive, MinuteSummary, Snapshot
+
+
+class SnapshotAnswer(msgspec.Struct, frozen=True):
+    """All the hub knows. `age_s`: seconds since it said so."""
+
+    age_s: float
+    snapshot: Snapshot
+
+
+class CageAnswer(msgspec.Struct, frozen=True):
+    """A cage as the page tells it. `severity`: quiet, attention, pain or unknown; `live`: None if the hub has none."""
+
+    name: str
+    state: str
+    headline: str
+    severity: str
+    age_s: float
+    live: CageLive | None
+
+
+class CagesAnswer(msgspec.Struct, frozen=True):
+    cages: tuple[CageAnswer, ...]
+
+
+class CameraAnswer(msgspec.Struct, frozen=True):
+    """A camera as the page tells it; fields as for a cage. `look`: what its last look at the animal gave."""
+
+    name: str
+    cage: str
+    state: str
+    headline: str
+    severity: str
+    look: str
+    age_s: float
+    live: CameraLive | None
+
+
+class MinutesAnswer(msgspec.Struct, frozen=True):
+    """The closed minutes that began in [from_ns, to_ns), oldest first. A minute that is not there was not watched."""
+
+    cage: str
+    from_ns: int
+    to_ns: int
+    minutes: tuple[MinuteSummary, ...]
+
+
+class VersionAnswer(msgspec.Struct, frozen=True):
+    painwatch: str
+    wire: int
+
+
+class HealthAnswer(msgspec.Struct, frozen=True):
+    """`status`: ok or not_seeing; `reasons`: every one there is."""
+
+    status: str
+    reasons: tuple[str, ...]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why there is no answer and how to mend it. `age_s`: how old the hub's last word is, None if never heard."""
+
+    what: str
+    mend: str
+    age_s: float | None = None
+
+
+_TYPES = (
+    SnapshotAnswer,
+    CageAnswer,
+    CagesAnswer,
+    CameraAnswer,
+    MinutesAnswer,
+    VersionAnswer,
+    HealthAnswer,
+    Refusal,
+)
+
+_REFERENCE = "#/components/schemas/{name}"
+
+
+def answer(value: msgspec.Struct, status: int = 200) -> Response:
+    """`value` as a JSON response."""
+    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
+
+
+def described(kind: type[msgspec.Struct], *refusals: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers `kind`, or a Refusal with one of the codes `refusals`."""
+    return {200: _json(kind, "The answer."), **{code: _json(Refusal, "No answer.") for code in refusals}}
+
+
+def pictured(*refusals: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers a JPEG picture, or a Refusal."""
+    jpeg = {
+        "description": "The picture.",
+        "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    return {200: jpeg, **{code: _json(Refusal, "No picture.") for code in refusals}}
+
+
+def schemas() -> dict[str, Any]:
+    """The JSON schemas of every answer, for OpenAPI's components."""
+    return msgspec.json.schema_components(_TYPES, ref_template=_REFERENCE)[1]
+
+
+def _json(kind: type[msgspec.Struct], description: str) -> dict[str, Any]:
+    schema = {"$ref": _REFERENCE.format(name=kind.__name__)}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,93 @@
+"""The system itself on the page: its processes, and which engine and model judge."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from painwatch.config.models import Config
+from painwatch.core.types import ProcessState
+from painwatch.web.feed import Heard
+from painwatch.web.figures import UNKNOWN, cpu, megabytes
+from painwatch.web.parts import box, mark, switch, text
+from painwatch.web.wording import about_process, one_line
+
+_COLUMNS = ("Process", "State", "PID", "Restarts", "CPU", "Memory", "Last ended because")
+
+
+class SystemPanel:
+    """Processes and engines; built where it is made, kept up by `show`."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._rows: dict[str, _Row] = {}
+        with box("pw-card pw-system", "section").props("aria-label=System") as self._panel:
+            text("pw-system-title", "System", "h2")
+            with box("pw-workers"):
+                self._workers = {worker.name: _worker(worker.name) for worker in config.workers}
+            self._table = box("pw-table").props("role=table")
+            with self._table, box("pw-row pw-row-head").props("role=row"):
+                for column in _COLUMNS:
+                    text("pw-cell", column).props("role=columnheader")
+            self._nobody = text("pw-fault")
+            self._store = text("pw-fault")
+
+    def show(self, heard: Heard) -> None:
+        """Says what the hub last said of processes and engines."""
+        processes = heard.snapshot.processes if heard.snapshot else ()
+        for process in processes:
+            if process.name not in self._rows:
+                with self._table:
+                    self._rows[process.name] = _Row(process.name)
+            self._rows[process.name].show(process, heard)
+        for name in self._rows.keys() - {process.name for process in processes}:
+            self._rows.pop(name).remove()
+        nobody = "No supervisor has been heard: the processes were started by hand or by systemd."
+        self._nobody.set_text(nobody if heard.fresh and not processes else "")
+        switch(self._table, "hidden", not processes)
+        fault = heard.snapshot.store_fault if heard.snapshot and heard.fresh else ""
+        self._store.set_text(f"History cannot be written: {fault}" if fault else "")
+        for worker in self._config.workers:
+            names = [camera.name for _, camera in self._config.worker_cameras(worker)]
+            self._workers[worker.name].set_text(_engines(names, heard))
+        switch(self._panel, "pw-old", not heard.fresh)
+
+
+def _worker(name: str) -> ui.label:
+    with box("pw-worker"):
+        text("pw-worker-name", f"Worker {name} judges with")
+        return text("pw-worker-engine")
+
+
+def _engines(cameras: list[str], heard: Heard) -> str:
+    if not heard.fresh:
+        return "unknown"
+    lives = [live for name in cameras if (live := heard.camera(name)) is not None]
+    told = [live.prediction for live in lives if live.prediction is not None]
+    used = dict.fromkeys(f"{p.engine} · {p.model}" for p in told if p.engine)
+    return " and ".join(used) or "nothing has been judged yet"
+
+
+class _Row:
+    def __init__(self, name: str) -> None:
+        with box("pw-row").props("role=row") as self._row:
+            text("pw-cell pw-cell-name", name)
+            self._cells = [text("pw-cell").props(f'data-label="{column}"') for column in _COLUMNS[1:]]
+
+    def show(self, process: ProcessState, heard: Heard) -> None:
+        said = about_process(process, heard.now_ns, heard.age_s)
+        now = heard.fresh
+        values = (
+            one_line(said),
+            UNKNOWN if process.pid is None or not now else str(process.pid),
+            str(process.restarts) if now else UNKNOWN,
+            cpu(process.cpu_percent if now else None),
+            megabytes(process.rss_bytes if now else None),
+            process.reason or UNKNOWN,
+        )
+        for cell, value in zip(self._cells, values, strict=True):
+            cell.set_text(value)
+            switch(cell, "pw-nil", value == UNKNOWN)
+        mark(self._row, said.severity)
+
+    def remove(self) -> None:
+        self._row.delete()

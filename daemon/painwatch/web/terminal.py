@@ -1,0 +1,157 @@
+"""The system's state in a terminal, in the page's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from painwatch.config.models import Config
+from painwatch.config.places import Places
+from painwatch.core.clock import Clock, SystemClock
+from painwatch.core.types import CageLive, Snapshot
+from painwatch.core.words import for_how_long
+from painwatch.web.feed import Feed, Heard
+from painwatch.web.figures import cage_figures, camera_facts, cpu, megabytes
+from painwatch.web.notice import NO_DIAGNOSIS
+from painwatch.web.wording import (
+    Said,
+    Severity,
+    about_cage,
+    about_camera,
+    about_hub,
+    about_look,
+    about_process,
+    one_line,
+)
+
+ALL_WELL, ATTENTION, NOTHING_HEARD = 0, 1, 3
+"""Exit codes. ALL_WELL is said of the system: it sees and asks nobody to look."""
+
+_STYLES = {
+    Severity.QUIET: "bold blue",
+    Severity.ATTENTION: "bold yellow",
+    Severity.PAIN: "bold red",
+    Severity.UNKNOWN: "bold",
+}
+_SIGNS = {Severity.QUIET: "o", Severity.ATTENTION: "!", Severity.PAIN: "!!", Severity.UNKNOWN: "?"}
+
+
+def run_status(
+    config: Config, places: Places, *, wait_s: float = 2.0, console: Console | None = None, clock: Clock | None = None
+) -> int:
+    """Prints what the hub says, waiting up to `wait_s` for it. Returns ALL_WELL, ATTENTION or NOTHING_HEARD."""
+    console = console or Console()
+    feed = Feed(places.live, clock or SystemClock())
+    feed.start()
+    try:
+        heard = feed.wait(wait_s)
+    finally:
+        feed.close()
+    console.print(render_status(heard.snapshot, heard.age_s, console.width))
+    for cage in config.cages if heard.fresh else ():
+        if heard.cage(cage.name) is None:
+            said = about_cage(None, len(cage.cameras), heard.now_ns, heard.age_s)
+            console.print(_line(cage.name, said))
+    return exit_code(heard, tuple(cage.name for cage in config.cages))
+
+
+def exit_code(heard: Heard, cages: Sequence[str] = ()) -> int:
+    """What `heard` comes to for a script; `cages`: the configured ones, of which none may be missing."""
+    if heard.snapshot is None or not heard.fresh:
+        return NOTHING_HEARD
+    hub, age_s = heard.snapshot, heard.age_s
+    everything = [
+        *(about_cage(None, 0, hub.time_ns, age_s) for name in cages if heard.cage(name) is None),
+        *(_cage(hub, cage, age_s) for cage in hub.cages),
+        *(about_camera(camera, hub.time_ns, age_s) for camera in hub.cameras),
+        *(about_process(process, hub.time_ns, age_s) for process in hub.processes),
+    ]
+    quiet = all(said.severity is Severity.QUIET for said in everything)
+    return ALL_WELL if quiet and not hub.store_fault else ATTENTION
+
+
+def render_status(snapshot: Snapshot | None, age_s: float | None, width: int) -> RenderableType:
+    """The state as something rich can print.
+
+    Args:
+        snapshot: the hub's last word; None if it was never heard.
+        age_s: its age; None if it was never heard.
+        width: columns; below 80 the tables leave out what can be missed.
+    """
+    if snapshot is None:
+        where = "Is it running? Start it with `painwatch run`, and name the same --config here."
+        return Panel(Text(f"{about_hub(None)}\n{where}"), title="painwatch", width=min(width, 100))
+    narrow = width < 80
+    silent = about_hub(age_s)
+    parts: list[RenderableType] = [Text(silent, style="bold reverse")] if silent else []
+    parts += [_one_cage(snapshot, cage, age_s) for cage in snapshot.cages]
+    parts += ["", _cameras(snapshot, age_s, narrow), ""]
+    if snapshot.processes:
+        parts += [_processes(snapshot, age_s, narrow), ""]
+    if snapshot.store_fault and not silent:
+        parts.append(Text(f"History cannot be written: {snapshot.store_fault}", style=_STYLES[Severity.ATTENTION]))
+    parts.append(Text(NO_DIAGNOSIS[:1].upper() + NO_DIAGNOSIS[1:], style="dim"))
+    heard = f"hub heard {for_how_long(age_s or 0)} ago"
+    return Panel(Group(*parts), title=f"painwatch · {snapshot.site}", subtitle=heard, width=width)
+
+
+def _cage(hub: Snapshot, cage: CageLive, age_s: float | None) -> Said:
+    cameras = sum(camera.cage == cage.name for camera in hub.cameras)
+    return about_cage(cage, cameras, hub.time_ns, age_s)
+
+
+def _one_cage(hub: Snapshot, cage: CageLive, age_s: float | None) -> RenderableType:
+    said, figures = _cage(hub, cage, age_s), cage_figures(cage, hub.time_ns, age_s)
+    more = (
+        f"   last 60 s: pain {figures.pain}, coverage {figures.coverage}, not judged {figures.skipped}; "
+        f"last judged {figures.last_judged}"
+    )
+    return Group(_line(cage.name, said), Text(more, style="dim"))
+
+
+def _line(cage: str, said: Said) -> Text:
+    line = Text()
+    line.append(f"{_SIGNS[said.severity]:>2} ", style=_STYLES[said.severity])
+    line.append(f"{cage}  ", style="bold")
+    line.append(said.state, style=_STYLES[said.severity])
+    line.append(f": {said.headline}")
+    return line
+
+
+def _cameras(hub: Snapshot, age_s: float | None, narrow: bool) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for heading in ("Camera", "State", "Last look", *(() if narrow else ("Rates",))):
+        table.add_column(heading, header_style="dim", overflow="fold")
+    for camera in hub.cameras:
+        said = about_camera(camera, hub.time_ns, age_s)
+        cells = [Text(camera.name), Text(one_line(said), style=_STYLES[said.severity]), Text(about_look(camera, age_s))]
+        if not narrow:
+            cells.append(Text(camera_facts(camera, hub.time_ns, age_s)))
+        table.add_row(*cells)
+    return table
+
+
+def _processes(hub: Snapshot, age_s: float | None, narrow: bool) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for heading in ("Process", "State", "Restarts", *(() if narrow else ("CPU", "Memory", "Last ended because"))):
+        table.add_column(heading, header_style="dim", overflow="fold")
+    for process in hub.processes:
+        said = about_process(process, hub.time_ns, age_s)
+        cells = [
+            Text(process.name),
+            Text(one_line(said), style=_STYLES[said.severity]),
+            Text(str(process.restarts)),
+        ]
+        if not narrow:
+            told = said.severity is not Severity.UNKNOWN
+            cells += [
+                Text(cpu(process.cpu_percent if told else None)),
+                Text(megabytes(process.rss_bytes if told else None)),
+                Text(process.reason),
+            ]
+        table.add_row(*cells)
+    return table
