@@ -103,6 +103,7 @@ class _Session:
         self.newest: tuple[VideoFrame, Stamp] | None = None
         self.dropped = 0
         self.corrupt = 0
+        self._asked_at = 0.0
         # A daemon, as a thread that hangs in a driver must not keep the process from ending.
         self.thread = threading.Thread(target=self._run, name=f"read {wanted.shown}", daemon=True)
 
@@ -113,6 +114,7 @@ class _Session:
             self.changed.notify_all()
 
     def _run(self) -> None:
+        self._asked_at = time.monotonic()
         try:
             with av.open(
                 self._wanted.address,
@@ -125,7 +127,8 @@ class _Session:
         except SourceError as error:
             self.end(error)
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            self.end(as_source_error(error, self._wanted.shown, opened=self.opened))
+            overdue = time.monotonic() - self._asked_at >= self._timeouts_s[1 if self.opened else 0]
+            self.end(as_source_error(error, self._wanted.shown, opened=self.opened, overdue=overdue))
 
     def _read_all(self, container: InputContainer) -> None:
         if not container.streams.video:
@@ -137,10 +140,10 @@ class _Session:
             self.opened = True
             self.changed.notify_all()
         old, corrupt_in_a_row = self._wanted.queues, 0
-        opened_at = asked_at = time.monotonic()
+        opened_at = self._asked_at = time.monotonic()
         for packet in container.demux(stream):
             now = time.monotonic()
-            old = old and now - asked_at < OLD_IF_READY_WITHIN_S and now - opened_at < OLD_AT_MOST_S
+            old = old and now - self._asked_at < OLD_IF_READY_WITHIN_S and now - opened_at < OLD_AT_MOST_S
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
@@ -159,7 +162,7 @@ class _Session:
                 raise source_error(SourceFault.CODEC, what, self._wanted.shown)
             if self.error is not None:
                 return
-            asked_at = time.monotonic()
+            self._asked_at = time.monotonic()
 
     def _count_corrupt(self) -> None:
         with self.changed:

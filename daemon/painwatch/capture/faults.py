@@ -24,9 +24,14 @@ def source_error(fault: SourceFault, what: str, where: str) -> SourceError:
     return SourceError(fault, what, where=where, mend=_MEND[fault])
 
 
-def as_source_error(error: Exception, where: str, *, opened: bool) -> SourceError:
-    """What `error`, raised by PyAV before or after the source was `opened`, means for the source called `where`."""
+def as_source_error(error: Exception, where: str, *, opened: bool, overdue: bool = False) -> SourceError:
+    """What `error`, raised by PyAV before or after the source was `opened`, means for the source called `where`.
+
+    `overdue`: the timeout had passed. FFmpeg's RTSP, interrupted by it, reports half a reply as invalid data.
+    """
     fault = _fault(error, opened)
+    if overdue and fault is not SourceFault.AUTH:
+        fault = SourceFault.TIMEOUT
     if fault is SourceFault.ENDED:
         return source_error(fault, "it ended, or the connection broke off", where)
     if fault is SourceFault.TIMEOUT:
@@ -43,7 +48,7 @@ def _fault(error: Exception, opened: bool) -> SourceFault:
             return SourceFault.TIMEOUT
         case EOFError():
             return SourceFault.ENDED
-        case av.error.HTTPError() | FileNotFoundError() | PermissionError():
+        case av.error.HTTPClientError() | av.error.HTTPServerError() | FileNotFoundError() | PermissionError():
             return SourceFault.NOT_FOUND
         case av.error.InvalidDataError() | av.error.DecoderNotFoundError() | av.error.PatchWelcomeError():
             return SourceFault.CODEC

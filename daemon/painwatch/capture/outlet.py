@@ -38,8 +38,9 @@ class Outlet:
             self._ring = None
 
     def _fits(self, grab: Grab) -> bool:
-        shape = self._ring and self._ring.shape
-        return shape is not None and (shape.height, shape.width) == grab.image.shape[:2]
+        if self._ring is None:
+            return False
+        return (self._ring.shape.height, self._ring.shape.width) == grab.image.shape[:2]
 
     def _fitting(self, grab: Grab) -> RingWriter:
         if self._ring is None or not self._fits(grab):

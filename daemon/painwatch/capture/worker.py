@@ -53,7 +53,8 @@ def run_capture(
     A recording that has ended stays, with its last pictures readable, until `stop`. A clean stop removes the ring.
 
     Raises (and sets `stop`):
-        PainwatchError: no such camera; its password cannot be read; or the source hangs so that only a new process can help.
+        PainwatchError: no such camera; its password cannot be read; or the source hangs so that only a new
+            process can help.
     """
     ticking = clock or SystemClock()
     try:
