@@ -1,0 +1,1 @@
+"""History in one SQLite file: one writer thread, readers with connections of their own."""

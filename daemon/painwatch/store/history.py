@@ -1,0 +1,146 @@
+"""What was stored, for the page, the API and a hub that starts again. Ranges are half-open: from_ns <= t < to_ns."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from painwatch.core.types import CameraPhase, FusedPoint, MinuteSummary, ProcessPhase
+from painwatch.store import rows
+from painwatch.store.faults import told
+from painwatch.store.schema import open_for_reading
+
+END_OF_TIME_NS = 2**63 - 1
+"""Later than any time that can be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEvent:
+    """A camera's change of phase or fault (a SourceFault value or empty)."""
+
+    camera: str
+    time_ns: int
+    cage: str
+    phase: CameraPhase
+    fault: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEvent:
+    """A supervised child's change of phase."""
+
+    name: str
+    time_ns: int
+    phase: ProcessPhase
+    restarts: int
+    reason: str
+
+
+def open_history(path: Path) -> History:
+    """The history at `path`, read-only; close it when done.
+
+    Raises:
+        StoreError: there is none yet, it is damaged, not ours, or of another version.
+    """
+    return History(path, open_for_reading(path))
+
+
+class History:
+    """Reads one history; any thread may ask. Every question raises StoreError if the file has become unreadable."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path, self._connection, self._lock = path, connection, threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def cages(self) -> tuple[str, ...]:
+        """Names of the cages of which there are minutes or points, also ones no longer configured."""
+        with self._asking() as connection:
+            tables = ("minutes", "points")
+            return tuple(sorted({cage for table in tables for cage in rows.series_in(connection, table, "cage")}))
+
+    def minutes(self, cage: str, from_ns: int, to_ns: int) -> tuple[MinuteSummary, ...]:
+        """Closed minutes that begin in the range, in order of time."""
+        return tuple(map(rows.minute_of_row, self._all(*_range("minutes", rows.MINUTE, cage, from_ns, to_ns))))
+
+    def points(self, cage: str, from_ns: int, to_ns: int, limit: int = 20_000) -> tuple[FusedPoint, ...]:
+        """The newest `limit` points in the range, in order of time."""
+        query, values = _range("points", rows.POINT, cage, from_ns, to_ns)
+        newest_first = self._all(f"{query} DESC LIMIT ?", (*values, limit))
+        return tuple(map(rows.point_of, reversed(newest_first)))
+
+    def camera_events(self, camera: str, from_ns: int, to_ns: int) -> tuple[CameraEvent, ...]:
+        """Changes of a camera's state in the range, in order of time."""
+        found = self._all(*_range("camera_events", rows.CAMERA_EVENT, camera, from_ns, to_ns))
+        return tuple(CameraEvent(name, at, cage, CameraPhase(phase), *words) for name, at, cage, phase, *words in found)
+
+    def process_events(self, name: str, from_ns: int, to_ns: int) -> tuple[ProcessEvent, ...]:
+        """Changes of a child's state in the range, in order of time."""
+        found = self._all(*_range("process_events", rows.PROCESS_EVENT, name, from_ns, to_ns))
+        return tuple(ProcessEvent(who, at, ProcessPhase(phase), *more) for who, at, phase, *more in found)
+
+    def first_and_last(self, cage: str) -> tuple[int, int] | None:
+        """Start of the earliest stored minute or point of a cage, and of the latest; None if there is none."""
+        found = [
+            end
+            for table, column in (("minutes", "start_ns"), ("points", "time_ns"))
+            for end in (
+                self._one(f"SELECT {column} FROM {table} WHERE cage = ? ORDER BY {column} LIMIT 1", cage),
+                self._one(f"SELECT {column} FROM {table} WHERE cage = ? ORDER BY {column} DESC LIMIT 1", cage),
+            )
+            if end is not None
+        ]
+        return (min(found), max(found)) if found else None
+
+    def last_minute_ns(self, cage: str) -> int | None:
+        """Start of the cage's last closed minute."""
+        found = self._one("SELECT max(start_ns) FROM minutes WHERE cage = ?", cage)
+        return None if found is None else int(found)
+
+    def last_scored_ns(self, cage: str) -> int | None:
+        """Capture time of the cage's last stored point with a score, at least to the minute; None if never."""
+        last = self._one(
+            "SELECT start_ns FROM minutes WHERE cage = ? AND pain + no_pain > 0 ORDER BY start_ns DESC LIMIT 1", cage
+        )
+        point = self._all(
+            "SELECT time_ns FROM points WHERE cage = ? AND time_ns >= ? AND pain IS NOT NULL"
+            " ORDER BY time_ns DESC LIMIT 1",
+            (cage, 0 if last is None else last),
+        )
+        return int(point[0][0]) if point else last
+
+    def _one(self, query: str, cage: str) -> Any:
+        found = self._all(query, (cage,))
+        return found[0][0] if found else None
+
+    def _all(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._asking() as connection:
+            return connection.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise told(error, self._path) from error
+
+
+def _range(table: str, columns: str, series: str, from_ns: int, to_ns: int) -> tuple[str, tuple[Any, ...]]:
+    key, time = columns.split(", ")[:2]
+    query = f"SELECT {columns} FROM {table} WHERE {key} = ? AND {time} >= ? AND {time} < ? ORDER BY {time}"
+    return query, (series, from_ns, to_ns)

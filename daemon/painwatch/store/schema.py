@@ -1,0 +1,130 @@
+"""The tables, how they came to be, and how the file is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from painwatch.core.errors import StoreError
+from painwatch.store.faults import told
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema; steps are only ever added, at the end."""
+
+    what: str
+    statements: tuple[str, ...]
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        "minutes, points, events of cameras and processes",
+        (
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+            """CREATE TABLE minutes (
+                cage TEXT NOT NULL, start_ns INTEGER NOT NULL, pain INTEGER NOT NULL, no_pain INTEGER NOT NULL,
+                skipped INTEGER NOT NULL, expected INTEGER NOT NULL, coverage REAL NOT NULL, pain_probability REAL,
+                by_status TEXT NOT NULL, PRIMARY KEY (cage, start_ns)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE points (
+                cage TEXT NOT NULL, time_ns INTEGER NOT NULL, status TEXT NOT NULL, pain_probability REAL,
+                pain INTEGER, shares TEXT NOT NULL, PRIMARY KEY (cage, time_ns)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE camera_events (
+                camera TEXT NOT NULL, time_ns INTEGER NOT NULL, cage TEXT NOT NULL, phase TEXT NOT NULL,
+                fault TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (camera, time_ns)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE process_events (
+                name TEXT NOT NULL, time_ns INTEGER NOT NULL, phase TEXT NOT NULL, restarts INTEGER NOT NULL,
+                reason TEXT NOT NULL, PRIMARY KEY (name, time_ns)) STRICT, WITHOUT ROWID""",
+        ),
+    ),
+)
+
+_BUSY_TIMEOUT_S = 5.0
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The history at `path`, made or brought to this build's schema if need be.
+
+    Raises:
+        StoreError: damaged, not ours, of a newer painwatch, or not writable; StoreBlocked if that may pass.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = "set runtime.data_dir to a folder that this user may write"
+        raise StoreError(f"cannot be made ({error.strerror})", where=str(path.parent), mend=mend) from error
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        version = _version(connection, path)
+        # Readers never wait for the writer, nor the writer for them.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        _migrate(connection, version)
+    except (sqlite3.Error, StoreError) as error:
+        if connection is not None:
+            connection.close()
+        raise (told(error, path) if isinstance(error, sqlite3.Error) else error) from error
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """The history at `path`, read-only.
+
+    Raises:
+        StoreError: there is none yet, it is damaged, not ours, or of another version.
+    """
+    if not path.exists():
+        raise StoreError("there is no history yet", where=str(path), mend="it is made when `painwatch hub` first runs")
+    connection: sqlite3.Connection | None = None
+    try:
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(
+            address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        if _version(connection, path) < len(MIGRATIONS):
+            mend = "start `painwatch hub`, which brings it up to date"
+            raise StoreError("is a history of an older painwatch", where=str(path), mend=mend)
+    except (sqlite3.Error, StoreError) as error:
+        if connection is not None:
+            connection.close()
+        raise (told(error, path) if isinstance(error, sqlite3.Error) else error) from error
+    return connection
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Migrations that were applied; 0 for an empty file."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "painwatch_migrations" not in tables:
+        if tables:
+            mend = "set runtime.data_dir to another folder"
+            raise StoreError("is a database, but not painwatch's", where=str(path), mend=mend)
+        return 0
+    (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM painwatch_migrations").fetchone()
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"has schema {version}; this painwatch knows {len(MIGRATIONS)}",
+            where=str(path),
+            mend="run the newer painwatch that wrote it",
+        )
+    return int(version)
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    if version == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS painwatch_migrations (version INTEGER PRIMARY KEY, what TEXT NOT NULL) STRICT"
+        )
+        for number, migration in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in migration.statements:
+                connection.execute(statement)
+            connection.execute("INSERT INTO painwatch_migrations VALUES (?, ?)", (number, migration.what))
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

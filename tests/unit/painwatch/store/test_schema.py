@@ -1,0 +1,118 @@
+"""Files that are not a history say so, and are left as they are."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from painwatch.core.errors import StoreError
+from painwatch.store.faults import StoreBlocked, told
+from painwatch.store.schema import MIGRATIONS, open_for_reading, open_for_writing
+
+OPENERS = (open_for_writing, open_for_reading)
+Opener = Callable[[Path], sqlite3.Connection]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "history.sqlite"
+
+
+def make(path: Path) -> None:
+    open_for_writing(path).close()
+
+
+def run(path: Path, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+def test_a_history_is_made_once_and_opened_again(path: Path) -> None:
+    make(path)
+    make(path)
+    with contextlib.closing(open_for_reading(path)) as connection:
+        versions = connection.execute("SELECT version, what FROM painwatch_migrations").fetchall()
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert versions == [(number, migration.what) for number, migration in enumerate(MIGRATIONS, 1)]
+    assert {"minutes", "points", "camera_events", "process_events", "meta"} <= tables
+
+
+def test_readers_cannot_write(path: Path) -> None:
+    make(path)
+    with contextlib.closing(open_for_reading(path)) as connection, pytest.raises(sqlite3.Error) as caught:
+        connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+    fault = told(caught.value, path)
+    assert "may not be written" in fault.what
+    assert "write access" in fault.mend
+    assert not isinstance(fault, StoreBlocked)
+
+
+def test_before_the_first_run_there_is_no_history(path: Path) -> None:
+    with pytest.raises(StoreError, match="no history yet"):
+        open_for_reading(path)
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_a_file_that_is_no_database_is_told_and_kept(path: Path, opener: Opener) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"a lab book, not a database. " * 100)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="not a painwatch history") as caught:
+        opener(path)
+    assert caught.value.mend
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_another_programs_database_is_told_and_kept(path: Path, opener: Opener) -> None:
+    path.parent.mkdir()
+    run(path, "CREATE TABLE bookmarks (url TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="not painwatch's"):
+        opener(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_a_damaged_history_is_told(path: Path, opener: Opener) -> None:
+    make(path)
+    data = bytearray(path.read_bytes())
+    data[100:2000] = b"\xff" * 1900
+    path.write_bytes(data)
+    with pytest.raises(StoreError, match="is damaged") as caught:
+        opener(path)
+    assert "restore" in caught.value.mend
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_a_history_of_a_newer_painwatch_is_told(path: Path, opener: Opener) -> None:
+    make(path)
+    run(path, "INSERT INTO painwatch_migrations VALUES (999, 'from the future')")
+    with pytest.raises(StoreError, match="schema 999") as caught:
+        opener(path)
+    assert "newer painwatch" in caught.value.mend
+
+
+def test_a_history_that_was_not_brought_up_to_date_is_told(path: Path) -> None:
+    make(path)
+    run(path, "DELETE FROM painwatch_migrations")
+    with pytest.raises(StoreError, match="older painwatch"):
+        open_for_reading(path)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be made") as caught:
+        open_for_writing(tmp_path / "file" / "history.sqlite")
+    assert "data_dir" in caught.value.mend
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_for_writing(path)
