@@ -18,6 +18,44 @@ def mirror_keypoints(keypoints: NDArray[np.float32], width_px: int) -> NDArray[n
     return mirrored
 
 
+def add_clutter(
+    image: NDArray[np.uint8], rng: np.random.Generator, keep_clear: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
+    """Draw things that are no animal: bars, boxes, discs, bright and dark, plain and striped.
+
+    Args:
+        image: (H, W, 3) uint8.
+        rng: source of the shapes.
+        keep_clear: (n, 2) points that stay visible, with room around them as large as their spread; NaN is
+            ignored.
+    """
+    height, width = image.shape[:2]
+    drawn = image.copy()
+    for _ in range(int(rng.integers(1, 9))):
+        shade = float(rng.choice([rng.uniform(0, 60), rng.uniform(60, 200), rng.uniform(200, 255)]))
+        colour = tuple((shade + rng.normal(0, 12, 3) * (rng.random() < 0.4)).tolist())
+        x, y = rng.uniform(0, width), rng.uniform(0, height)
+        long, wide = rng.uniform(0.05, 0.6) * width, rng.uniform(0.02, 0.3) * height
+        box = ((x, y), (long, wide), rng.uniform(0, 180))
+        if rng.random() < 0.4:
+            cv2.ellipse(drawn, box, colour, -1 if rng.random() < 0.7 else int(rng.integers(1, 8)), cv2.LINE_AA)
+            continue
+        corners = cv2.boxPoints(box)
+        cv2.fillPoly(drawn, [corners.astype(np.int32)], colour, cv2.LINE_AA)
+        if rng.random() < 0.3:
+            for step in np.linspace(0, 1, int(rng.integers(3, 9))):
+                a, b = (corners[i] + step * (corners[j] - corners[i]) for i, j in ((0, 1), (3, 2)))
+                start, end = (tuple(int(value) for value in point) for point in (a, b))
+                cv2.line(drawn, start, end, (255.0 - shade,) * 3, int(rng.integers(1, 4)), cv2.LINE_AA)
+    known = None if keep_clear is None else keep_clear[np.isfinite(keep_clear).all(axis=1)]
+    if known is not None and len(known):
+        room = max(12.0, float(np.ptp(known, axis=0).max()))
+        left, top = np.clip(known.min(axis=0) - room, 0, (width, height)).astype(int)
+        right, bottom = np.clip(known.max(axis=0) + room, 0, (width, height)).astype(int)
+        drawn[top:bottom, left:right] = image[top:bottom, left:right]
+    return drawn
+
+
 def disturb_pixels(image: NDArray[np.uint8], rng: np.random.Generator, grey_share: float = 0.3) -> NDArray[np.uint8]:
     """Another camera's picture of the same thing: grey, brightness, contrast, gamma, blur, noise, something small in
     front of it. (H, W, 3) uint8 in and out."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import KEYPOINTS
+from painwatch_engines.data.augmentation import add_clutter
 from painwatch_engines.data.pictures import FrameSet
 from painwatch_engines.errors import ArtefactError
 
@@ -84,7 +85,7 @@ def place_in_frame(
     source = close_up.image
     if scale < 0.5:  # warping samples single pixels: average first, or fur turns into noise
         source = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.4 / scale), np.uint8)
-    canvas = _soft_background(rng, width_px, height_px)
+    canvas = add_clutter(_soft_background(rng, width_px, height_px), rng)
     mode = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_TRANSPARENT
     image = cv2.warpAffine(source, turn, (width_px, height_px), dst=canvas, flags=cv2.INTER_LINEAR, borderMode=mode)
     keypoints = close_up.keypoints @ turn[:, :2].T + turn[:, 2]

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from torch import Tensor, nn
 
 from painwatch_engines.anatomy import KEYPOINTS, MIRRORED
-from painwatch_engines.data.augmentation import disturb_pixels, mirror_keypoints
+from painwatch_engines.data.augmentation import add_clutter, disturb_pixels, mirror_keypoints
 from painwatch_engines.data.mouse_faces import CloseUp, place_in_frame
 from painwatch_engines.data.pictures import FrameSet
 from painwatch_engines.models.keypoint_net import (
@@ -27,6 +27,9 @@ from painwatch_engines.models.pixels import normalise
 from painwatch_engines.training.calibration import best_threshold, shift_likelihoods
 from painwatch_engines.training.memory import in_format
 from painwatch_engines.training.targets import keypoint_loss, make_targets
+
+CLUTTERED_SHARE = 0.4
+"""Part of the rendered frames that get things drawn beside the animal: rendered cages are emptier than real ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,11 @@ class KeypointSettings:
     """
 
     seed: int = 1
-    steps: int = 4000
+    steps: int = 5000
     batch: int = 16
     learning_rate: float = 2e-3
     window_px: tuple[int, int] | None = (192, 128)
-    whole_share: float = 0.25
+    whole_share: float = 0.2
     close_up_share: float = 0.2
     threads: int = 1
     checkpoint: Path | None = None
@@ -135,6 +138,8 @@ Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.bool_], NDArr
 
 def _from_frames(frames: FrameSet, i: int, rng: np.random.Generator) -> Example:
     image, keypoints = frames.images[i], frames.keypoints[i]
+    if rng.random() < CLUTTERED_SHARE:
+        image = add_clutter(image, rng, keypoints)
     return _finish(image, keypoints, frames.visible[i], frames.labelled[i], rng)
 
 

@@ -147,7 +147,7 @@ def main(
     close_ups: Annotated[Path | None, typer.Option(help="folder of real close-ups with keypoints.csv")] = None,
     frames: Annotated[int, typer.Option(help="rendered frames to train on")] = 6000,
     test_frames: Annotated[int, typer.Option(help="rendered frames to calibrate on, and to score on")] = 600,
-    steps: Annotated[int, typer.Option(help="steps of 16 pictures")] = 2400,
+    steps: Annotated[int, typer.Option(help="steps of 16 pictures")] = 5000,
     seed: int = 1,
     threads: Annotated[int, typer.Option(help="of PyTorch")] = 1,
     keep: Annotated[Path | None, typer.Option(help="where rendered frames are kept for the next training")] = None,

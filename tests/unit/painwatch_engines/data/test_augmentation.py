@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from painwatch_engines.anatomy import KEYPOINTS
-from painwatch_engines.data.augmentation import disturb_pixels, mirror_keypoints
+from painwatch_engines.data.augmentation import add_clutter, disturb_pixels, mirror_keypoints
 
 
 def test_the_mirrored_animal_has_its_left_on_the_other_side() -> None:
@@ -25,3 +25,15 @@ def test_pixels_stay_a_picture() -> None:
         assert disturbed.dtype == np.uint8
     grey = disturb_pixels(picture, np.random.default_rng(2), grey_share=1.0)
     assert abs(grey.astype(float).mean(axis=(0, 1)).std()) < 3
+
+
+def test_clutter_stays_off_the_animal() -> None:
+    picture = np.full((90, 160, 3), 100, np.uint8)
+    face = np.array([[80, 40], [90, 50], [np.nan, np.nan]], np.float32)
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        cluttered = add_clutter(picture, rng, face)
+        assert (cluttered[28:62, 68:102] == 100).all()
+        assert (cluttered != 100).any()
+    everywhere = [add_clutter(picture, rng)[28:62, 68:102] for _ in range(10)]
+    assert any((patch != 100).any() for patch in everywhere)

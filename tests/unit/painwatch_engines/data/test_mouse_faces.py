@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     row = ",".join(["a.png", *(str(value) for point in POINTS.values() for value in point)])
     (tmp_path / "keypoints.csv").write_text(f"{header}\n{row}\n")
     picture = np.zeros((120, 160, 3), np.uint8)
-    cv2.circle(picture, (20, 60), 6, (255, 255, 255), -1)
+    cv2.circle(picture, (20, 60), 16, (255, 255, 255), -1)
     cv2.imwrite(str(tmp_path / "a.png"), picture)
     return tmp_path
 
