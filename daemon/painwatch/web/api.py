@@ -34,6 +34,9 @@ _FROM = "ISO 8601 with its zone; default: an hour before `to`"
 _TO = "ISO 8601 with its zone; default: now"
 
 
+Token = Annotated[str, Query(alias="v", description="of the look to show, as the page uses it; default: the newest")]
+
+
 class Minutes(Protocol):
     """Reads the closed minutes of a cage that began in [from_ns, to_ns), oldest first. Raises StoreError."""
 
@@ -146,20 +149,18 @@ def _add_pictures(app: FastAPI, sources: Sources) -> None:
             raise Refused(404, f"there is no {missing} of {name} now", "look at the camera's state and ask again")
         return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
-    token_of = Query(alias="v", description="of the look to show, as the page uses it; default: the newest")
-
     @app.get("/api/cameras/{name}/picture.jpg", responses=pictured(404), tags=["pictures"])
-    def whole(name: str, token: Annotated[str, token_of] = "") -> Response:
+    def whole(name: str, token: Token = "") -> Response:
         """The newest picture, with face square and keypoints drawn if it is one that was judged."""
         return picture(name, "picture", token)
 
     @app.get("/api/cameras/{name}/crop.jpg", responses=pictured(404), tags=["pictures"])
-    def crop(name: str, token: Annotated[str, token_of] = "") -> Response:
+    def crop(name: str, token: Token = "") -> Response:
         """The face that was judged, 224 px square."""
         return picture(name, "crop", token)
 
     @app.get("/api/cameras/{name}/attention.jpg", responses=pictured(404), tags=["pictures"])
-    def attention(name: str, token: Annotated[str, token_of] = "") -> Response:
+    def attention(name: str, token: Token = "") -> Response:
         """The judged face under the classifier's attention map."""
         return picture(name, "attention", token)
 

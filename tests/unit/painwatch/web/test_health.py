@@ -1,0 +1,63 @@
+"""Health names every reason why the system does not see, and no other."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from fixtures.fake_hub import Story, snapshot
+from painwatch.config.models import Config
+from painwatch.core.types import CameraPhase, ProcessPhase, Snapshot, Status
+from painwatch.web.feed import Heard
+from painwatch.web.health import why_not_seeing
+
+CAMERAS = ("cage-1-left", "cage-1-right")
+
+
+def test_a_seeing_system_has_no_reason_even_when_the_face_is_hidden(config: Config) -> None:
+    for story in (Story(), Story(status=Status.NO_FACE, pain_probability=None)):
+        assert why_not_seeing(Heard(snapshot(config, story), 0.2), CAMERAS) == ()
+
+
+@pytest.mark.parametrize(("age_s", "reason"), [(None, "not been heard yet"), (7.0, "the hub has been silent for 7 s")])
+def test_an_unheard_hub_is_the_one_reason(config: Config, age_s: float | None, reason: str) -> None:
+    reasons = why_not_seeing(Heard(None if age_s is None else snapshot(config, Story()), age_s), CAMERAS)
+    assert len(reasons) == 1
+    assert reason in reasons[0]
+
+
+def test_every_lost_camera_is_named_with_its_fault(config: Config) -> None:
+    story = Story(camera_phase=CameraPhase.LOST, camera_fault="auth")
+    reasons = why_not_seeing(Heard(snapshot(config, story), 0.2), CAMERAS)
+    assert len(reasons) == 2
+    assert all("refuses the user name" in reason for reason in reasons)
+    assert reasons[0].startswith("camera cage-1-left: Lost")
+
+
+def test_an_ended_recording_is_no_fault(config: Config) -> None:
+    assert why_not_seeing(Heard(snapshot(config, Story(camera_phase=CameraPhase.ENDED)), 0.2), CAMERAS) == ()
+
+
+def test_a_camera_the_hub_does_not_know_is_a_reason(config: Config) -> None:
+    (reason,) = why_not_seeing(Heard(snapshot(config, Story()), 0.2), (*CAMERAS, "new"))
+    assert "new" in reason
+
+
+def changed(hub: Snapshot, **fields: object) -> Heard:
+    return Heard(msgspec.structs.replace(hub, **fields), 0.2)
+
+
+def test_pictures_that_are_not_judged_are_a_reason(config: Config) -> None:
+    hub = snapshot(config, Story())
+    unjudged = tuple(msgspec.structs.replace(camera, predictions_per_s=0.0) for camera in hub.cameras)
+    reasons = why_not_seeing(changed(hub, cameras=unjudged), CAMERAS)
+    assert reasons == tuple(f"camera {name}: its pictures are not being judged" for name in CAMERAS)
+
+
+def test_a_restarting_process_and_a_full_disk_are_reasons(config: Config) -> None:
+    hub = snapshot(config, Story())
+    away = msgspec.structs.replace(hub.processes[0], phase=ProcessPhase.RESTARTING)
+    reasons = why_not_seeing(changed(hub, processes=(away, *hub.processes[1:]), store_fault="disk full"), CAMERAS)
+    assert len(reasons) == 2
+    assert "capture-cage-1-left: Restarting" in reasons[0]
+    assert "disk full" in reasons[1]

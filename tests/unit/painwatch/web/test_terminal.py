@@ -1,0 +1,105 @@
+"""The terminal says what the page says, and a script can tell by the exit code."""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+import zmq
+from rich.console import Console
+
+from fixtures.fake_hub import Story, snapshot
+from painwatch.config.models import Config
+from painwatch.config.places import Places
+from painwatch.core.types import CameraPhase, Snapshot, Status
+from painwatch.core.wire import encode
+from painwatch.web.feed import Heard
+from painwatch.web.terminal import ALL_WELL, ATTENTION, NOTHING_HEARD, exit_code, render_status, run_status
+from painwatch.web.wording import about_cage
+
+
+def printed(snapshot: Snapshot | None, age_s: float | None, width: int = 120) -> str:
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(render_status(snapshot, age_s, width))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert isinstance(text, str)
+    return text
+
+
+@pytest.mark.parametrize(
+    "story",
+    [Story(), Story(pain_probability=0.7), Story(status=Status.NO_FACE, status_for_s=60, pain_probability=None)],
+)
+@pytest.mark.parametrize("age_s", [0.1, 8.0])
+def test_it_says_what_the_page_says(config: Config, story: Story, age_s: float) -> None:
+    hub = snapshot(config, story)
+    said = about_cage(hub.cages[0], 2, hub.time_ns, age_s)
+    text = printed(hub, age_s, 140)
+    assert f"{said.state}: {said.headline}" in text
+    assert "does not diagnose" in text
+
+
+def test_a_silent_hub_leaves_no_number_of_the_animal(config: Config) -> None:
+    text = printed(snapshot(config, Story(pain_probability=0.7)), 8.0)
+    assert "The hub has not been heard for 8 s" in text
+    assert "%" not in text
+
+
+def test_a_hub_never_heard_says_how_to_start_it() -> None:
+    assert "painwatch run" in printed(None, None)
+
+
+@pytest.mark.parametrize("width", [40, 79, 80, 200])
+def test_every_width_holds_its_lines(config: Config, width: int) -> None:
+    text = printed(snapshot(config, Story()), 0.1, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert ("Memory" in text) == (width >= 80)
+
+
+@pytest.mark.parametrize(
+    ("story", "age_s", "code"),
+    [
+        (Story(), 0.1, ALL_WELL),
+        (Story(pain_probability=0.7), 0.1, ATTENTION),
+        (Story(status=Status.NO_FACE, status_for_s=60), 0.1, ATTENTION),
+        (Story(camera_phase=CameraPhase.LOST), 0.1, ATTENTION),
+        (Story(), 8.0, NOTHING_HEARD),
+    ],
+)
+def test_the_exit_code(config: Config, story: Story, age_s: float, code: int) -> None:
+    assert exit_code(Heard(snapshot(config, story), age_s)) == code
+
+
+def test_a_configured_cage_the_hub_does_not_know_wants_attention(config: Config) -> None:
+    assert exit_code(Heard(snapshot(config, Story()), 0.1), ("cage-1", "cage-2")) == ATTENTION
+
+
+def test_nothing_heard_in_time(config: Config, places: Places) -> None:
+    places.run_dir.mkdir()
+    console = Console(file=io.StringIO(), width=100)
+    assert run_status(config, places, wait_s=0.1, console=console) == NOTHING_HEARD
+    assert "not been heard yet" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_speaking_hub_is_heard(config: Config, places: Places) -> None:
+    places.run_dir.mkdir()
+    done = threading.Event()
+
+    def speak() -> None:
+        with zmq.Context() as context, context.socket(zmq.PUB) as socket:
+            socket.setsockopt(zmq.LINGER, 0)
+            socket.bind(places.live)
+            while not done.wait(0.05):
+                socket.send(b"not ours")
+                socket.send(encode(snapshot(config, Story())))
+
+    hub = threading.Thread(target=speak)
+    hub.start()
+    try:
+        console = Console(file=io.StringIO(), width=120)
+        assert run_status(config, places, wait_s=20, console=console) == ALL_WELL
+        assert "Watching" in console.file.getvalue()  # type: ignore[attr-defined]
+    finally:
+        done.set()
+        hub.join()
