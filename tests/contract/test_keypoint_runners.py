@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from painwatch_engines.models.dlclive_seam import dlclive_class
+from painwatch_engines.models.dlclive_seam import open_dlclive
 from painwatch_engines.models.export import export_keypoints
 from painwatch_engines.models.keypoint_net import build_keypoint_net, keypoint_config, save_for_dlclive
 from painwatch_engines.runtime import open_runtime
@@ -29,7 +29,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("height", "width"), [(180, 320), (240, 320), (101, 233)])
 def test_both_runners_agree(model: Path, height: int, width: int) -> None:
     frames = np.random.default_rng(height).integers(0, 256, (3, height, width, 3)).astype(np.uint8)
-    runner = dlclive_class()(str(model / "model.pt"), model_type="pytorch", device="cpu")
+    runner = open_dlclive(model / "model.pt")
     runner.init_inference(frames[0])
     expected = np.stack([runner.get_pose(frame) for frame in frames])
     poses = open_runtime(model / "model.onnx").run({"frames": frames})["poses"]

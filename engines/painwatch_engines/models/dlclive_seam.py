@@ -50,6 +50,22 @@ def dlclive_class() -> Any:
     return DLCLive
 
 
+def open_dlclive(model_file: Path) -> Any:
+    """A `DLCLive` for a PyTorch model on the CPU with one thread; `init_inference(frame)` starts it.
+
+    DeepLabCut-live itself opens the file only with the first frame, so a broken file is found here first.
+
+    Raises:
+        ImportError: if the extra is not installed.
+        Exception: of whatever kind PyTorch raises, if the file is truncated or holds more than weights.
+    """
+    live = dlclive_class()(str(model_file), model_type="pytorch", device="cpu")
+    torch.load(model_file, map_location="cpu", weights_only=True)
+    # Beside busy neighbours a second thread made PyTorch up to fifteen times slower.
+    torch.set_num_threads(1)
+    return live
+
+
 def pose_model_class() -> Any:
     """`PoseModel` of DeepLabCut-live's own registry: `build(config)` makes a torch module.
 
