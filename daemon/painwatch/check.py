@@ -7,13 +7,16 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from painwatch.capture.cameras import Still, grab_still
 from painwatch.config.loader import Loaded, load_located
+from painwatch.config.models import CameraConfig
+from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder, places_for
 from painwatch.core.errors import PainwatchError, Problem
-from painwatch.core.types import Image
 from painwatch.supervise.one_instance import running_pid
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
@@ -21,6 +24,9 @@ from painwatch_engines.runtime import open_runtime
 
 DATA_ROOM_BYTES = 200_000_000
 """A month of one cage's moments and minutes with room to spare."""
+
+_AT_ONCE = 4
+"""Cameras opened side by side: one that does not answer must not hold up all others."""
 
 _UNKNOWN_FRAME_BYTES = 1280 * 720 * 3
 
@@ -48,13 +54,15 @@ def check(path: Path, *, devices: bool, progress: Callable[[str], None] = lambda
 
     Raises:
         ConfigError: with all its problems, when the file itself cannot be used.
+        PainwatchError: $RUNTIME_DIRECTORY cannot be used.
     """
     loaded = load_located(path)
+    places = places_for(path, loaded.config)
     frames: dict[str, int] = {}
-    findings = [*_models(loaded, progress), *_page(loaded)]
+    findings = [*_models(loaded, progress), *_page(loaded, places)]
     if devices:
-        findings += _cameras(loaded, frames, progress)
-    findings += _folders(loaded, frames)
+        findings += _cameras(loaded, places, frames, progress)
+    findings += _folders(loaded, places, frames)
     return sorted(findings, key=lambda found: (found.problem.line, found.problem.column))
 
 
@@ -96,31 +104,31 @@ def _runner(loaded: Loaded, keypoints: ModelFolder) -> Iterator[Finding]:
         yield _fault(loaded, at, what, "set it to compiled, or export the model with its model.pt")
 
 
-def _cameras(loaded: Loaded, frames: dict[str, int], progress: Callable[[str], None]) -> Iterator[Finding]:
-    from painwatch.stills import take_stills
-
-    places: dict[str, Place] = {
-        camera.name: ("cages", c, "cameras", n, "source")
+def _cameras(
+    loaded: Loaded, places: Places, frames: dict[str, int], progress: Callable[[str], None]
+) -> Iterator[Finding]:
+    config_dir = loaded.path.absolute().parent
+    wanted: list[tuple[Place, CameraConfig]] = [
+        (("cages", c, "cameras", n, "source"), camera)
         for c, cage in enumerate(loaded.config.cages)
         for n, camera in enumerate(cage.cameras)
-    }
-    config_dir = loaded.path.absolute().parent
-    stills = take_stills(loaded.config.cameras, config_dir=config_dir, progress=lambda name: progress(f"camera {name}"))
-    for still in stills:
-        if still.fault is not None:
-            what = f"camera {still.camera} gives no picture: {still.fault.where}: {still.fault.what}"
-            yield _fault(loaded, places[still.camera], what, still.fault.mend or "look at the camera")
-        elif still.image is not None:
-            frames[still.camera] = _bytes(still.image)
+    ]
+
+    def look(camera: CameraConfig) -> Still:
+        progress(f"camera {camera.name}")
+        return grab_still(camera, config_dir=config_dir, places=places)
+
+    with ThreadPoolExecutor(_AT_ONCE, "still") as pool:
+        for (place, camera), still in zip(wanted, pool.map(look, [c for _, c in wanted]), strict=True):
+            if still.image is None:
+                what, _, mend = still.fault.partition("; ")
+                yield _fault(loaded, place, f"camera {camera.name} gives no picture: {what}", mend or "look at it")
+            else:
+                frames[camera.name] = still.image.nbytes
 
 
-def _folders(loaded: Loaded, frames: dict[str, int]) -> Iterator[Finding]:
+def _folders(loaded: Loaded, places: Places, frames: dict[str, int]) -> Iterator[Finding]:
     config = loaded.config
-    try:
-        places = places_for(loaded.path, config)
-    except PainwatchError as error:
-        yield _fault(loaded, ("runtime", "run_dir"), f"{error.where}: {error.what}", error.mend)
-        return
     per_camera = (frames.get(camera.name, _UNKNOWN_FRAME_BYTES) for _, camera in config.cameras)
     # A system that runs already has its frames there, and needs no second room for them.
     needed = 0 if running_pid(places.lock) else config.runtime.ring_slots * sum(per_camera)
@@ -142,7 +150,7 @@ def _trouble_with(folder: Path, needed_bytes: int) -> str:
     return ""
 
 
-def _page(loaded: Loaded) -> Iterator[Finding]:
+def _page(loaded: Loaded, places: Places) -> Iterator[Finding]:
     page = loaded.config.page
     try:
         family, kind, _, _, address = socket.getaddrinfo(page.host, page.port, type=socket.SOCK_STREAM)[0]
@@ -155,24 +163,13 @@ def _page(loaded: Loaded) -> Iterator[Finding]:
             loaded, ("page", "host"), f'the host "{page.host}" is not known', "write 127.0.0.1 or an address of it"
         )
     except OSError as error:
-        pid = _own_pid(loaded)
+        pid = running_pid(places.lock)
         if pid:
             what = f"the page's port {page.port} is in use, by painwatch itself as it seems (process {pid})"
             yield Finding(loaded.problem(("page", "port"), what, "stop it before this one is started"), fatal=False)
             return
         what = f"the page cannot listen at {page.host} port {page.port} ({error.strerror})"
         yield _fault(loaded, ("page", "port"), what, "choose another port, or stop the program that uses it")
-
-
-def _own_pid(loaded: Loaded) -> int | None:
-    try:
-        return running_pid(places_for(loaded.path, loaded.config).lock)
-    except PainwatchError:
-        return None
-
-
-def _bytes(image: Image) -> int:
-    return int(image.nbytes)
 
 
 def _fault(loaded: Loaded, at: Place, what: str, mend: str) -> Finding:

@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from painwatch.capture.cameras import Still
     from painwatch.config.models import Config
     from painwatch.config.places import Places
 
@@ -117,29 +118,35 @@ def check(
 def cameras(
     config: ConfigFile = DEFAULT_CONFIG,
     sheet: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all pictures side by side.")] = None,
-    width: Annotated[int, typer.Option(min=16, max=200, help="Columns of a picture in the terminal.")] = 64,
+    width: Annotated[int, typer.Option(min=16, max=200, help="Columns of a picture in the terminal.")] = 60,
 ) -> None:
     """List this host's cameras and the configured ones, with a picture of each."""
     with _told():
         from rich.console import Console
 
-        from painwatch.devices import video_devices
-        from painwatch.stills import as_text, take_stills, write_sheet
+        from painwatch.capture.cameras import grab_still, list_cameras
+        from painwatch.capture.stills import as_text, write_sheet
 
-        settings, _ = _loaded(config)
+        settings, places = _loaded(config)
         console = Console(highlight=False)
-        console.print("Cameras of this host:", style="bold")
-        for device in video_devices():
-            console.print(f"  {device}", markup=False)
-        stills = []
-        for still in take_stills(settings.cameras, config_dir=_folder(config)):
-            stills.append(still)
-            console.print(still.camera, style="bold", markup=False)
+
+        def show(title: str, still: Still) -> None:
+            console.print(title, style="bold", markup=False, soft_wrap=True)
             if still.image is None:
                 console.print(f"  no picture: {still.fault}", style="red", markup=False, soft_wrap=True)
             else:
                 console.print(f"  {still.image.shape[1]} x {still.image.shape[0]} px", markup=False)
                 console.print(as_text(still.image, width), soft_wrap=True)
+
+        local = list_cameras()
+        for device in local:
+            show(f"{device.path}: {device.still.name}", device.still)
+        if not local:
+            console.print("This host has no camera of its own (Video4Linux device).")
+        stills = []
+        for cage, camera in settings.cameras:
+            stills.append(grab_still(camera, config_dir=_folder(config), places=places))
+            show(f"{camera.name}, looks at {cage.name}", stills[-1])
         if sheet is not None:
             write_sheet(stills, sheet)
             console.print(f"All pictures are in {sheet}", markup=False, soft_wrap=True)

@@ -18,6 +18,7 @@ from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import SystemClock
 from painwatch.web.feed import Feed, Heard
+from painwatch.web.notice import NO_DIAGNOSIS
 from painwatch.web.wording import Said, Severity, about_cage, about_hub
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def story(config: Config, places: Places) -> str:
         f"  history  {places.database}",
         f"  logs     {places.log('hub').parent}",
         "  stop     Ctrl-C",
-        "It asks a person to look at an animal; it does not diagnose. It has not been validated on live animals.",
+        NO_DIAGNOSIS[:1].upper() + NO_DIAGNOSIS[1:],
     ]
     return "\n".join(lines)
 

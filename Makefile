@@ -1,0 +1,72 @@
+# painwatch: `make demo` shows it, `make test` proves it. Needs GNU make and Python 3.11 or 3.12 with its venv module.
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell command -v $(name))))
+CONFIG ?= config.yaml
+VENV := .venv
+BIN := $(VENV)/bin
+UV ?= $(BIN)/uv
+# More for `make lock`, such as --find-links FOLDER.
+LOCK_FLAGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One thread of arithmetic in each process; see docs/decisions.
+export OMP_NUM_THREADS := 1
+
+.PHONY: demo install test check lock docs clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.live-installed
+	$(BIN)/painwatch virtual warm
+	$(BIN)/painwatch run --config $(CONFIG)
+
+install: $(VENV)/.live-installed
+
+test: check
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+check: $(VENV)/.dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/.made:
+	@$(if $(PYTHON),,echo "There is no Python here: install Python 3.11 or 3.12, or name one: make PYTHON=/path/to/python3.11"; exit 1;) \
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || { \
+		echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); painwatch needs 3.11 or 3.12."; \
+		echo "Name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The stamps come last, so that an installation that broke off is taken up again. With everything installed, nothing is
+# fetched: the package is built by the pinned builder that stands in the lock beside all else.
+$(VENV)/.live-installed: requirements.lock pyproject.toml | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# torch stands in the development lock without its build (+cpu) and without what its CUDA build brings along, so that
+# the build at hand fits: the registry's, or a smaller one that pip is pointed to.
+COMPILE = $(UV) pip compile pyproject.toml --quiet --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
+	--custom-compile-command "make lock" --upgrade $(LOCK_FLAGS)
+
+lock: $(VENV)/.dev-installed
+	$(COMPILE) --extra build --generate-hashes --output-file requirements.lock
+	$(COMPILE) --all-extras --no-annotate --constraint requirements.lock --output-file requirements-dev.lock
+	sed -i -E 's/^(torch(vision)?==[0-9.]+)\+[a-z0-9.]+/\1/; /^(nvidia-|triton==|cuda-)/d' requirements-dev.lock
+
+docs: $(VENV)/.dev-installed
+	$(BIN)/python -m painwatch.config.reference > docs/configuration.md
+	$(BIN)/python tools/licences.py > docs/licences.md
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find daemon engines tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
