@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
-import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,18 @@ from painwatch.core.errors import RingError
 from painwatch.core.types import Image
 
 HEIGHT, WIDTH, SLOTS = 48, 64, 4
+
+WRITE = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from painwatch.capture.ring import RingWriter
+from painwatch.core.clock import Stamp
+frames, height, width = map(int, sys.argv[2:])
+writer = RingWriter(Path(sys.argv[1]), 3, height, width)
+for number in range(1, frames + 1):
+    writer.write(np.full((height, width, 3), number % 251, np.uint8), Stamp(number, number))
+"""
 
 
 def picture(number: int, height: int = HEIGHT, width: int = WIDTH) -> Image:
@@ -115,10 +126,8 @@ def test_a_reader_follows_a_ring_that_is_replaced_by_one_of_another_size(path: P
 
 
 def test_numbers_go_on_after_a_writer_that_was_killed(path: Path, reader: RingReader) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=write_and_die, args=(path,))
-    process.start()
-    process.join(60)
-    assert process.exitcode == 9
+    child = subprocess.run([sys.executable, "-c", WRITE + "os._exit(9)", str(path), "7", "48", "64"], check=False)
+    assert child.returncode == 9
     assert path.exists()
     writer = RingWriter(path, SLOTS, HEIGHT, WIDTH)
     assert writer.write(picture(8), stamp(8)) == 8
@@ -126,11 +135,6 @@ def test_numbers_go_on_after_a_writer_that_was_killed(path: Path, reader: RingRe
     assert frame is not None
     assert frame.seq == 8
     writer.close()
-
-
-def write_and_die(path: Path) -> None:
-    fill(RingWriter(path, SLOTS, HEIGHT, WIDTH), 7)
-    os._exit(9)
 
 
 def test_a_second_writer_is_refused(path: Path, writer: RingWriter) -> None:
@@ -232,30 +236,20 @@ def test_a_recording_that_nobody_reads_can_be_stopped(writer: RingWriter) -> Non
     assert writer.newest == SLOTS
 
 
-def write_many(path: Path, frames: int, done: Event) -> None:
-    writer = RingWriter(path, 3, 720, 1280)
-    for number in range(1, frames + 1):
-        writer.write(picture(number, 720, 1280), stamp(number))
-    done.wait(60)
-    writer.close()
-
-
 def test_two_processes_at_full_speed_give_no_torn_frame(path: Path, reader: RingReader) -> None:
-    context = multiprocessing.get_context("spawn")
-    done, frames = context.Event(), 1500
-    process = context.Process(target=write_many, args=(path, frames, done))
-    process.start()
+    frames = 1500
+    command = [sys.executable, "-c", WRITE + "sys.stdin.read(); writer.close()", str(path), str(frames), "720", "1280"]
     newest = read = 0
-    while newest < frames and process.is_alive():
-        # Reading the slot that is written next, too, makes the writer run into the copy as often as it can.
-        for frame in (reader.newest(), reader.next_after(max(0, newest - 2))):
-            if frame is not None:
-                read += 1
-                newest = max(newest, frame.seq)
-                assert (frame.image == frame.seq % 251).all()
-                assert frame.mono_ns == frame.seq
-    done.set()
-    process.join(60)
-    assert process.exitcode == 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+        while newest < frames and child.poll() is None:
+            # Reading the slot that is written next, too, makes the writer run into the copy as often as it can.
+            for frame in (reader.newest(), reader.next_after(max(0, newest - 2))):
+                if frame is not None:
+                    read += 1
+                    newest = max(newest, frame.seq)
+                    assert (frame.image == frame.seq % 251).all()
+                    assert frame.mono_ns == frame.seq
+        child.communicate()
+    assert child.returncode == 0
     assert newest == frames
     assert read > 10
