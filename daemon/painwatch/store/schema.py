@@ -75,15 +75,21 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     Raises:
         StoreError: there is none yet, it is damaged, not ours, or of another version.
     """
+    none_yet = StoreError(
+        "there is no history yet", where=str(path), mend="`painwatch hub` makes it when it first runs"
+    )
     if not path.exists():
-        raise StoreError("there is no history yet", where=str(path), mend="it is made when `painwatch hub` first runs")
+        raise none_yet
     connection: sqlite3.Connection | None = None
     try:
         address = f"{path.absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(
             address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
-        if _version(connection, path) < len(MIGRATIONS):
+        version = _version(connection, path)
+        if version == 0:
+            raise none_yet  # the hub is making it
+        if version < len(MIGRATIONS):
             mend = "start `painwatch hub`, which brings it up to date"
             raise StoreError("is a history of an older painwatch", where=str(path), mend=mend)
     except (sqlite3.Error, StoreError) as error:

@@ -165,7 +165,7 @@ class Writer:
                     self._waiting.popleft()
                     self._points_waiting -= isinstance(record, FusedPoint)
                 if self._fault:
-                    log.warning("history is written again")
+                    log.warning("history is written again; %d records were lost in all", self._lost)
                 self._fault, self._lost, self._conflicts = "", self._lost + lost, self._conflicts + conflicts
 
     def _note(self, error: sqlite3.Error | StoreError) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from painwatch.core.errors import StoreError
+from painwatch.store import schema
 from painwatch.store.faults import StoreBlocked, told
-from painwatch.store.schema import MIGRATIONS, open_for_reading, open_for_writing
+from painwatch.store.schema import MIGRATIONS, Migration, open_for_reading, open_for_writing
 
 OPENERS = (open_for_writing, open_for_reading)
 Opener = Callable[[Path], sqlite3.Connection]
@@ -98,11 +99,35 @@ def test_a_history_of_a_newer_painwatch_is_told(path: Path, opener: Opener) -> N
     assert "newer painwatch" in caught.value.mend
 
 
-def test_a_history_that_was_not_brought_up_to_date_is_told(path: Path) -> None:
+def test_a_history_that_is_only_being_made_is_none_yet(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    with pytest.raises(StoreError, match="no history yet"):
+        open_for_reading(path)
+
+
+def test_the_hub_brings_an_older_history_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(path)
-    run(path, "DELETE FROM painwatch_migrations")
+    run(path, "INSERT INTO meta VALUES ('kept', 'yes')")
+    column = Migration("a new column", ("ALTER TABLE minutes ADD COLUMN note TEXT",))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, column))
     with pytest.raises(StoreError, match="older painwatch"):
         open_for_reading(path)
+    make(path)
+    with contextlib.closing(open_for_reading(path)) as connection:
+        assert connection.execute("SELECT note FROM minutes").fetchall() == []
+        assert connection.execute("SELECT value FROM meta").fetchall() == [("yes",)]
+
+
+def test_a_step_that_fails_leaves_the_history_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(path)
+    broken = Migration("half", ("CREATE TABLE half (a TEXT)", "CREATE TABLE half (a TEXT)"))
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "MIGRATIONS", (*MIGRATIONS, broken))
+        with pytest.raises(StoreError):
+            make(path)
+    with contextlib.closing(open_for_reading(path)) as connection:
+        assert "half" not in {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,167 @@
+"""What is going on now, from the messages that came. Pure: the time is handed in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from painwatch.config.models import CageConfig, Config
+from painwatch.core.clock import Stamp
+from painwatch.core.types import (
+    CageLive,
+    CameraLive,
+    CameraState,
+    FusedPoint,
+    MinuteSummary,
+    Prediction,
+    ProcessState,
+    Snapshot,
+    Status,
+)
+from painwatch.fuse.minutes import MINUTE_NS, expected_looks, summarise
+from painwatch.hub.pace import Latency, Rate
+
+SILENT_AFTER_S = 3.0
+"""A cage of which nothing was heard for this long, or for three sample periods, is stale."""
+
+
+@dataclass(slots=True)
+class _Camera:
+    name: str
+    cage: str
+    rate: Rate
+    state: CameraState | None = None
+    prediction: Prediction | None = None
+
+
+@dataclass(slots=True)
+class _Cage:
+    config: CageConfig
+    heard_mono_ns: int
+    status_since_ns: int
+    rate: Rate
+    latency: Latency
+    status: Status = Status.STALE
+    settled_ns: int = -1
+    last_scored_ns: int | None = None
+    last_point: FusedPoint | None = None
+    last_minute: MinuteSummary | None = None
+    points: deque[FusedPoint] = field(default_factory=deque)
+
+    @property
+    def silent_after_ns(self) -> int:
+        return round(max(SILENT_AFTER_S, 3 / self.config.sample_rate_hz) * 1e9)
+
+
+class LiveView:
+    """The state of all cages, cameras and processes of one site."""
+
+    def __init__(self, config: Config, started: Stamp) -> None:
+        self._site, self._started = config.site, started
+        self._cages = {
+            cage.name: _Cage(cage, started.mono_ns, started.wall_ns, Rate(started.mono_ns), Latency())
+            for cage in config.cages
+        }
+        self._cameras = {
+            camera.name: _Camera(camera.name, cage.name, Rate(started.mono_ns)) for cage, camera in config.cameras
+        }
+        self._processes: dict[str, ProcessState] = {}
+
+    def known_before(self, cage: str, last_scored_ns: int | None, last_minute: MinuteSummary | None) -> None:
+        """What the history tells of a cage from before this hub ran."""
+        self._cages[cage].last_scored_ns, self._cages[cage].last_minute = last_scored_ns, last_minute
+
+    def prediction(self, prediction: Prediction, now: Stamp, *, used: bool) -> None:
+        """A look came; one that was not `used` (late) is shown, but is no sign that the cage is being watched."""
+        camera, cage = self._cameras[prediction.camera], self._cages[prediction.cage]
+        camera.rate.count(now.mono_ns)
+        if used:
+            camera.prediction = prediction
+            cage.heard_mono_ns = now.mono_ns
+            cage.latency.came(prediction.camera, prediction.time_ns, prediction.age_ms, now.mono_ns)
+
+    def camera_state(self, state: CameraState) -> None:
+        self._cameras[state.camera].state = state
+
+    def process_state(self, state: ProcessState) -> None:
+        self._processes[state.name] = state
+
+    def points(self, cage: str, points: Iterable[FusedPoint], now: Stamp) -> None:
+        """Points of a cage, in order of time."""
+        live = self._cages[cage]
+        for point in points:
+            if live.points and point.time_ns <= live.points[-1].time_ns:
+                live.points.clear()  # the clock was set back, or a recording is watched again
+            live.points.append(point)
+            while live.points[0].time_ns < point.time_ns - 2 * MINUTE_NS:
+                live.points.popleft()
+            live.last_point = point
+            live.rate.count(now.mono_ns)
+            latency_ms = live.latency.used(point, now.mono_ns)
+            if point.status is Status.OK:
+                live.last_scored_ns = point.time_ns
+                live.latency.keep(latency_ms)
+            _become(live, point.status, now.wall_ns)
+
+    def minute(self, minute: MinuteSummary) -> None:
+        self._cages[minute.cage].last_minute = minute
+
+    def settled(self, cage: str, settled_ns: int) -> None:
+        """No point of the cage before `settled_ns` will come any more."""
+        self._cages[cage].settled_ns = settled_ns
+
+    def snapshot(self, now: Stamp, *, malformed: int, late: int, store_fault: str) -> Snapshot:
+        """All of it, at `now`."""
+        return Snapshot(
+            site=self._site,
+            time_ns=now.wall_ns,
+            started_ns=self._started.wall_ns,
+            cages=tuple(_cage_live(cage, now) for cage in self._cages.values()),
+            cameras=tuple(
+                CameraLive(c.name, c.cage, c.state, c.prediction, c.rate.per_s(now.mono_ns))
+                for c in self._cameras.values()
+            ),
+            processes=tuple(self._processes.values()),
+            malformed_messages=malformed,
+            late_predictions=late,
+            store_fault=store_fault,
+        )
+
+
+def _become(cage: _Cage, status: Status, since_ns: int) -> None:
+    if status is not cage.status:
+        cage.status, cage.status_since_ns = status, since_ns
+
+
+def _cage_live(cage: _Cage, now: Stamp) -> CageLive:
+    silent_ns = now.mono_ns - cage.heard_mono_ns
+    if silent_ns > cage.silent_after_ns:
+        _become(cage, Status.STALE, now.wall_ns - silent_ns)
+    p50, p95 = cage.latency.percentiles()
+    return CageLive(
+        name=cage.config.name,
+        species=cage.config.species,
+        strain=cage.config.strain,
+        coat=cage.config.coat,
+        status=cage.status,
+        status_since_ns=cage.status_since_ns,
+        last_scored_ns=cage.last_scored_ns,
+        last_point=cage.last_point,
+        recent=_recent(cage),
+        last_minute=cage.last_minute,
+        latency_ms_p50=p50,
+        latency_ms_p95=p95,
+        points_per_s=cage.rate.per_s(now.mono_ns),
+    )
+
+
+def _recent(cage: _Cage) -> MinuteSummary | None:
+    """The 60 s before all that may still change: up to now they would always miss the looks that are under way."""
+    after_last_ns = cage.points[-1].time_ns + 1 if cage.points else -1
+    end_ns = cage.settled_ns if cage.settled_ns >= 0 else after_last_ns
+    if end_ns < 0:
+        return None
+    start_ns = end_ns - MINUTE_NS
+    inside = (point for point in cage.points if start_ns <= point.time_ns < end_ns)
+    return summarise(inside, cage.config.name, start_ns, expected_looks(cage.config.sample_rate_hz))
