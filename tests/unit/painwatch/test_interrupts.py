@@ -1,0 +1,66 @@
+"""A signal to stop reaches the event, in whatever the process is doing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from painwatch.interrupts import stop_on_signals
+
+WAITS = (
+    "from painwatch.interrupts import stop_on_signals\n"
+    "with stop_on_signals() as stop:\n"
+    "    print('up', flush=True)\n"
+    "    {then}\n"
+    "print('clean', flush=True)\n"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_sets_the_event_and_nothing_else(number: signal.Signals) -> None:
+    with stop_on_signals() as stop:
+        os.kill(os.getpid(), number)
+        assert stop.wait(30)
+
+
+def test_afterwards_signals_are_as_before() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with stop_on_signals() as stop:
+        assert not stop.is_set()
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+
+
+def _started(then: str, *before: str) -> subprocess.Popen[str]:
+    command = [*before, sys.executable, "-c", WAITS.format(then=then)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    return process
+
+
+def test_a_process_ends_cleanly() -> None:
+    process = _started("stop.wait()")
+    process.terminate()
+    assert process.communicate(timeout=60)[0] == "clean\n"
+    assert process.returncode == 0
+
+
+def test_a_second_signal_ends_what_does_not_heed_the_first() -> None:
+    process = _started("stop.wait(); print('heard', flush=True); import time; time.sleep(600)")
+    process.terminate()
+    assert process.stdout is not None
+    assert process.stdout.readline() == "heard\n"
+    process.terminate()
+    assert process.communicate(timeout=60)[0] == ""
+    assert process.returncode == 130
+
+
+def test_nohup_is_heeded() -> None:
+    process = _started("stop.wait()", "nohup")
+    process.send_signal(signal.SIGHUP)
+    process.terminate()
+    assert process.communicate(timeout=60)[0] == "clean\n"
