@@ -8,37 +8,48 @@ import signal
 import threading
 from collections.abc import Iterator
 
-_WAKE_S = 0.2
 _ENDED_BY_HAND = 130
+_NO_MORE = 0
 
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
     """An event that SIGTERM, SIGINT or SIGHUP sets while the block runs; a second one ends the process at once.
 
-    A thread waits for the signals with them blocked everywhere else: a handler would run in the main thread between
-    any two instructions, also while that thread holds the event's own lock, and would then wait for itself. Enter it
-    before other threads are started, so that they inherit the blocked signals.
+    To be entered in the main thread. The event is set by a thread of its own: a signal's handler runs in the main
+    thread between any two instructions, also while that thread holds the event's own lock, and would wait for itself.
     """
-    wanted = {signal.SIGTERM, signal.SIGINT}
+    wanted = [signal.SIGTERM, signal.SIGINT]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup sets it to be ignored
-        wanted.add(signal.SIGHUP)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
-    stop, done = threading.Event(), threading.Event()
-    thread = threading.Thread(target=_wait, args=(wanted, stop, done), name="signals", daemon=True)
+        wanted.append(signal.SIGHUP)
+    stop = threading.Event()
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    thread = threading.Thread(target=_follow, args=(reading, set(wanted), stop), name="signals", daemon=True)
+    # The interpreter writes the number of each signal that has a handler there, whichever thread it came to.
+    before_fd = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _nothing) for number in wanted}
     thread.start()
     try:
         yield stop
     finally:
-        done.set()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(before_fd)
+        os.write(writing, bytes([_NO_MORE]))
         thread.join()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(reading)
+        os.close(writing)
 
 
-def _wait(wanted: set[signal.Signals], stop: threading.Event, done: threading.Event) -> None:
-    while not done.is_set():
-        if signal.sigtimedwait(wanted, _WAKE_S) is None:
+def _follow(reading: int, wanted: set[signal.Signals], stop: threading.Event) -> None:
+    while (number := os.read(reading, 1)[0]) != _NO_MORE:
+        if number not in wanted:
             continue
         if stop.is_set():
             os._exit(_ENDED_BY_HAND)
         stop.set()
+
+
+def _nothing(_number: int, _frame: object) -> None:
+    """The pipe has told it already."""

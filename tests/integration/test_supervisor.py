@@ -131,6 +131,8 @@ def test_a_clean_stop_ends_everything_and_leaves_nothing(places: Places, heard: 
             log = places.log(name)
             until(lambda log=log, word=word: log.read_text().endswith(word), f"{name} to listen")  # type: ignore[misc]
         (places.run_dir / "frames" / "one.ring").write_bytes(b"frames")
+        for name in ("hub.lock", "recording-cage.epoch", "live.sock"):
+            (places.run_dir / name).write_bytes(b"")
     assert not any(psutil.pid_exists(pid) for pid in pids if pid is not None)
     for name in ("hub", "one", "deaf"):
         heard.until(name, lambda s: s.phase is ProcessPhase.STOPPED, "the word that it stopped")

@@ -22,8 +22,6 @@ def main(arguments: list[str]) -> int:
         return COULD_NOT_RUN
     if os.getppid() != parent:
         return COULD_NOT_RUN  # the supervisor was gone before the leash was on
-    # The supervisor waits for its signals with them blocked; a blocked signal would stay blocked in the command.
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         os.execvp(command[0], command)
     except OSError as error:

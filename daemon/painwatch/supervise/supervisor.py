@@ -234,5 +234,5 @@ def _tidy(places: Places) -> None:
     """Remove what the children shared; only what is known to be ours, the folder may be a person's own choice."""
     shutil.rmtree(places.run_dir / "frames", ignore_errors=True)
     _forget_starts(places)
-    for endpoint in (places.results, places.live):
-        Path(endpoint.removeprefix("ipc://")).unlink(missing_ok=True)
+    for left in (*places.run_dir.glob("*.sock"), *places.run_dir.glob("*.lock")):
+        left.unlink(missing_ok=True)

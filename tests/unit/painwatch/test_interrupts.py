@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -28,10 +29,24 @@ def test_a_signal_sets_the_event_and_nothing_else(number: signal.Signals) -> Non
 
 
 def test_afterwards_signals_are_as_before() -> None:
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)]
     with stop_on_signals() as stop:
         assert not stop.is_set()
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)] == before
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_a_signal_reaches_the_event_also_when_other_threads_were_there_before() -> None:
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        with stop_on_signals() as stop:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stop.wait(30)
+    finally:
+        done.set()
+        thread.join()
 
 
 def _started(then: str, *before: str) -> subprocess.Popen[str]:
