@@ -48,49 +48,49 @@ class AvLiveSource:
         self._open_timeout_s = open_timeout_s
         self._read_timeout_s = read_timeout_s
         self._clock = clock
-        self._session: _Session | None = None
+        self._connection: _Connection | None = None
 
     def open(self) -> None:
         self.close()
-        session = _Session(self._wanted, self._open_timeout_s, self._read_timeout_s, self._clock)
-        self._session = session
-        session.thread.start()
-        with session.changed:
-            session.changed.wait_for(lambda: session.opened or session.error, self._open_timeout_s + GRACE_S)
-            if session.error is not None:
-                raise session.error
-            if not session.opened:
+        connection = _Connection(self._wanted, self._open_timeout_s, self._read_timeout_s, self._clock)
+        self._connection = connection
+        connection.thread.start()
+        with connection.changed:
+            connection.changed.wait_for(lambda: connection.opened or connection.error, self._open_timeout_s + GRACE_S)
+            if connection.error is not None:
+                raise connection.error
+            if not connection.opened:
                 raise source_error(SourceFault.TIMEOUT, "no answer in time", self._wanted.shown)
 
     def read(self) -> Grab:
-        session = self._session
-        if session is None:
+        connection = self._connection
+        if connection is None:
             raise source_error(SourceFault.ENDED, "it is closed", self._wanted.shown)
-        with session.changed:
-            session.changed.wait_for(lambda: session.newest or session.error, self._read_timeout_s)
-            if session.newest is None:
-                if session.error is not None:
-                    raise session.error
-                if session.corrupt:
-                    what = f"{session.corrupt} pictures that cannot be decoded, and no other"
+        with connection.changed:
+            connection.changed.wait_for(lambda: connection.newest or connection.error, self._read_timeout_s)
+            if connection.newest is None:
+                if connection.error is not None:
+                    raise connection.error
+                if connection.corrupt:
+                    what = f"{connection.corrupt} pictures that cannot be decoded, and no other"
                     raise source_error(SourceFault.CODEC, what, self._wanted.shown)
                 raise source_error(SourceFault.TIMEOUT, "no picture in time", self._wanted.shown)
-            frame, stamp = session.newest
-            dropped, corrupt = session.dropped, session.corrupt
-            session.newest, session.dropped, session.corrupt = None, 0, 0
+            frame, stamp = connection.newest
+            dropped, corrupt = connection.dropped, connection.corrupt
+            connection.newest, connection.dropped, connection.corrupt = None, 0, 0
         return Grab(bgr_of(frame), stamp, dropped=dropped, corrupt=corrupt)
 
     def close(self) -> None:
-        session, self._session = self._session, None
-        if session is None:
+        connection, self._connection = self._connection, None
+        if connection is None:
             return
-        session.end(source_error(SourceFault.ENDED, "it was closed", self._wanted.shown))
-        session.thread.join(max(self._open_timeout_s, self._read_timeout_s) + GRACE_S)
-        if session.thread.is_alive():
+        connection.end(source_error(SourceFault.ENDED, "it was closed", self._wanted.shown))
+        connection.thread.join(max(self._open_timeout_s, self._read_timeout_s) + GRACE_S)
+        if connection.thread.is_alive():
             raise source_error(SourceFault.TIMEOUT, "its driver does not let go", self._wanted.shown)
 
 
-class _Session:
+class _Connection:
     """One connection: its thread, and what that has brought. Fields are read and set while holding `changed`."""
 
     def __init__(self, wanted: AvInput, open_timeout_s: float, read_timeout_s: float, clock: Clock) -> None:
