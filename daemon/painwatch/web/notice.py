@@ -18,6 +18,6 @@ def notice(model: str, config_dir: Path) -> str:
         card = yaml.safe_load((model_folder(model, config_dir) / "card.yaml").read_text(encoding="utf-8"))
         name, version, validation = (str(card[key]).strip() for key in ("name", "version", "validation"))
     except (OSError, PainwatchError, yaml.YAMLError, KeyError, TypeError) as error:
-        why = "; ".join(str(error).splitlines())
+        why = "; ".join(str(error).splitlines()).rstrip(".")
         return f"The card of {model} cannot be read, so take the model as not validated ({why}). {NO_DIAGNOSIS}"
     return f"{name} {version}: {validation.rstrip('.')}. {NO_DIAGNOSIS}"

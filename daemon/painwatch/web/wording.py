@@ -133,7 +133,7 @@ def about_look(camera: CameraLive | None, age_s: float | None) -> str:
     words = STATUS_WORDS[prediction.status]
     if prediction.pain_probability is not None:
         return f"{words}: pain {percent(prediction.pain_probability)}"
-    return f"{words} ({prediction.detail})" if prediction.detail else words
+    return f"{words}: {prediction.detail}" if prediction.detail else words
 
 
 def about_process(process: ProcessState, now_ns: int, age_s: float | None) -> Said:
@@ -189,10 +189,10 @@ def _not_seeing(cage: CageLive, cameras: int, lasted_s: float) -> Said:
         Status.NO_FACE: ("Cannot see", f"No face seen {lasts}"),
         Status.LOW_QUALITY: ("Cannot see", f"No face seen well enough to judge {lasts}"),
         Status.STALE: ("Nothing new", f"No new look at this animal {lasts}"),
-        Status.ENGINE_ERROR: ("Cannot compute", f"Cannot compute (engine error) {lasts}"),
+        Status.ENGINE_ERROR: ("Cannot compute", f"The engine has failed {lasts}"),
         Status.OUT_OF_DOMAIN: (
             "Must not judge",
-            f"Must not judge this animal: the model was not made for {kind}",
+            f"This animal must not be judged: the model was not made for {kind}",
         ),
     }[cage.status]
     before = _last_minute(cage.recent)

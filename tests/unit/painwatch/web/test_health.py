@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.fake_hub import Story, snapshot
 from painwatch.config.models import Config
-from painwatch.core.types import CameraPhase, ProcessPhase, Snapshot, Status
+from painwatch.core.types import CameraPhase, Prediction, ProcessPhase, Snapshot, Status
 from painwatch.web.feed import Heard
 from painwatch.web.health import why_not_seeing
 
@@ -61,3 +61,32 @@ def test_a_restarting_process_and_a_full_disk_are_reasons(config: Config) -> Non
     assert len(reasons) == 2
     assert "capture-cage-1-left: Restarting" in reasons[0]
     assert "disk full" in reasons[1]
+
+
+@pytest.mark.parametrize("status", [Status.ENGINE_ERROR, Status.OUT_OF_DOMAIN])
+def test_predictions_that_arrive_but_can_never_be_made_are_a_reason(config: Config, status: Status) -> None:
+    prediction = Prediction(
+        cage="cage-1",
+        camera="cage-1-left",
+        seq=1,
+        time_ns=1,
+        mono_ns=1,
+        age_ms=1.0,
+        status=status,
+        detail="no such model",
+    )
+    hub = snapshot(config, Story(status=status), {"cage-1-left": prediction})
+    (reason,) = why_not_seeing(Heard(hub, 0.2), CAMERAS)
+    assert reason.startswith("camera cage-1-left: ")
+    assert reason.endswith(": no such model")
+
+
+@pytest.mark.parametrize("status", [Status.NO_FRAME, Status.STALE])
+def test_a_moment_without_a_frame_is_no_fault_but_a_lasting_lack_is(config: Config, status: Status) -> None:
+    short, long = (Heard(snapshot(config, Story(status=status, status_for_s=s)), 0.2) for s in (2, 40))
+    assert why_not_seeing(short, CAMERAS) == ()
+    (reason,) = why_not_seeing(long, CAMERAS)
+    assert reason.startswith("cage cage-1: ")
+    assert reason.endswith("for 40 s")
+    ended = Story(status=status, status_for_s=40, camera_phase=CameraPhase.ENDED)
+    assert why_not_seeing(Heard(snapshot(config, ended), 0.2), CAMERAS) == ()

@@ -109,11 +109,11 @@ def test_nothing_judged_in_the_last_minute_is_not_zero(cage: CageConfig) -> None
         (Status.NO_FACE, 2, "No face seen for 40 s"),
         (Status.LOW_QUALITY, 2, "No face seen well enough to judge for 40 s"),
         (Status.STALE, 2, "No new look at this animal for 40 s"),
-        (Status.ENGINE_ERROR, 2, "Cannot compute (engine error) for 40 s"),
+        (Status.ENGINE_ERROR, 2, "The engine has failed for 40 s"),
         (
             Status.OUT_OF_DOMAIN,
             2,
-            "Must not judge this animal: the model was not made for white rendered rats",
+            "This animal must not be judged: the model was not made for white rendered rats",
         ),
     ],
 )
