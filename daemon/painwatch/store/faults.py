@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from painwatch.core.errors import StoreError
@@ -27,8 +26,8 @@ _FAULTS: tuple[tuple[str, type[StoreError], str, str], ...] = (
 )
 
 
-def told(error: sqlite3.Error, path: Path) -> StoreError:
-    """The error as one that names the file and the mend."""
+def told(error: Exception, path: Path) -> StoreError:
+    """The error, most often one of sqlite3, as one that names the file and the mend."""
     name = getattr(error, "sqlite_errorname", "")
     for prefix, kind, what, mend in _FAULTS:
         if name.startswith(prefix):

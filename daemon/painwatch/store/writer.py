@@ -137,7 +137,8 @@ class Writer:
                     retention.sweep(self._connection, self._keep_points_days)
                     since_sweep_s = 0.0
                 back_off_s = EVERY_S
-            except (sqlite3.Error, StoreError) as error:
+            except Exception as error:
+                # Whatever it is, a writer that is gone without a word would be worse.
                 self._note(error)
                 back_off_s = min(LONGEST_BACK_OFF_S, 2 * back_off_s)
             if last_turn:
@@ -168,8 +169,8 @@ class Writer:
                     log.warning("history is written again; %d records were lost in all", self._lost)
                 self._fault, self._lost, self._conflicts = "", self._lost + lost, self._conflicts + conflicts
 
-    def _note(self, error: sqlite3.Error | StoreError) -> None:
-        fault = str(told(error, self._path) if isinstance(error, sqlite3.Error) else error)
+    def _note(self, error: Exception) -> None:
+        fault = str(error if isinstance(error, StoreError) else told(error, self._path))
         with self._lock:
             if fault != self._fault:
                 log.error("history cannot be written: %s", fault)

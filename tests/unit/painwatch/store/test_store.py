@@ -191,6 +191,20 @@ def test_a_full_disk_is_told_and_nothing_that_can_wait_is_lost(path: Path) -> No
         assert history.minutes("cage", 0, END_OF_TIME_NS) == (minute(NOON),)
 
 
+def test_an_error_nobody_thought_of_is_told_and_the_writer_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> bool:
+        raise RuntimeError("unheard of")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("painwatch.store.writer.store", fails)
+        writer = writer_at(path)
+        writer.put(point(NOON))
+        wait_until(lambda: "unheard of" in writer.health.fault, what="the fault")
+    wait_until(lambda: writer.health.waiting == 0, what="the point to be written")
+    writer.close()
+    assert writer.health.fault == ""
+
+
 def test_a_writer_starts_beside_a_program_that_holds_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "_BUSY_TIMEOUT_S", 0.01)
     other = schema.open_for_writing(path)
