@@ -57,8 +57,7 @@ def add_clutter(
 
 
 def disturb_pixels(image: NDArray[np.uint8], rng: np.random.Generator, grey_share: float = 0.3) -> NDArray[np.uint8]:
-    """Another camera's picture of the same thing: grey, brightness, contrast, gamma, blur, noise, something small in
-    front of it. (H, W, 3) uint8 in and out."""
+    """Another camera's picture of the same thing: grey, gamma, contrast, brightness, blur, noise. (H, W, 3) uint8."""
     values: NDArray[Any] = image
     if rng.random() < grey_share:
         values = cv2.cvtColor(cv2.cvtColor(values, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
 
 import cv2
@@ -144,9 +144,3 @@ def _picture(
         height_px=height,
         domain="face" if near else "frame",
     )
-
-
-def label_counts(labels: Iterable[int]) -> tuple[int, int]:
-    """How many pictures show no pain and how many pain."""
-    found = list(labels)
-    return found.count(0), found.count(1)
