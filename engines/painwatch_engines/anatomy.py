@@ -41,7 +41,7 @@ class ActionUnits:
     @property
     def mean(self) -> float:
         """Grimace score of the image: mean of the units, 0..2."""
-        return sum(astuple(self)) / 4
+        return float(sum(astuple(self))) / 4
 
 
 def shows_pain(units: ActionUnits) -> bool:

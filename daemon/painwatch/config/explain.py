@@ -72,6 +72,10 @@ def _value_words(kind: str, name: str, given: Any, ctx: dict[str, Any], message:
             return f"{name} should be a number, but is {shown}", "write a number such as 2.5, without quotes"
         case "bool_type" | "bool_parsing":
             return f"{name} should be true or false, but is {shown}", "write true or false, without quotes"
+        case "timezone_aware":
+            return f"{name} is {shown}, without its time zone", "end it in Z for UTC, or in an offset such as +01:00"
+        case _ if kind.startswith("datetime"):
+            return f"{name} should be a date and time, but is {shown}", "write it as 2026-11-20T22:00:00Z"
         case "tuple_type":
             return f"{name} should be a list, but is {shown}", "begin each entry with `- ` on its own line"
         case "model_type" | "dict_type" | "model_attributes_type":
