@@ -73,6 +73,7 @@ def _serve(app: object, listener: socket.socket, stop: threading.Event, ready: C
     settings = uvicorn.Config(
         app,  # type: ignore[arg-type]
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         ws_max_size=1_000_000,
