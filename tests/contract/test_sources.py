@@ -318,6 +318,20 @@ def test_fast_recordings_of_one_cage_share_their_start_and_keep_their_spacing(
     assert np.diff(walls[0]) == pytest.approx([1e9 / 30] * 9, rel=0.01)
 
 
+def test_a_fast_recording_whose_beginning_is_known_is_stamped_from_there(
+    make: Make, make_clip: Callable[..., Path]
+) -> None:
+    source = make("file", path=make_clip(frames=4, fps=4), pace="fast", started_at="2026-03-01T22:00:00.000001+01:00")
+    source.open()
+    walls = [grab.stamp.wall_ns for grab in read_until_fault(source)[0]]
+    assert walls == [1_772_398_800_000_001_000 + number * 250_000_000 for number in range(4)]
+
+
+def test_a_beginning_does_not_go_with_a_recording_in_real_time(make: Make) -> None:
+    with pytest.raises(ValueError, match="started_at goes with pace fast"):
+        make("file", path="clip.mp4", started_at="2026-03-01T22:00:00Z")
+
+
 def test_a_loop_begins_again_and_time_goes_on(make: Make, make_clip: Callable[..., Path]) -> None:
     source = make("file", path=make_clip(frames=6, fps=60), loop=True)
     source.open()

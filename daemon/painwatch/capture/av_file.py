@@ -27,18 +27,29 @@ class FileSource:
     """A `Source` that plays a video file.
 
     With pace `realtime` pictures come when the recording says, and are stamped when they come. With `fast` they come
-    as quickly as they are taken; their wall time is the time of the first opening plus their place in the recording,
-    their monotonic time that of the grab. The recordings of one cage share that first opening through the file
-    `epoch`, so that pictures taken together stay together.
+    as quickly as they are taken; their wall time is that of the recording's start plus their place in it, their
+    monotonic time that of the grab. Where the start is not known, it is the time of the first opening; the recordings
+    of one cage share that through the file `epoch`, so that pictures taken together stay together.
 
     Args:
         epoch: where the cage's recordings agree on their start; only `fast` uses it.
+        started_ns: when the recording was begun, UTC nanoseconds, if that is known; only `fast` uses it.
     """
 
     live = False
 
-    def __init__(self, path: Path, *, pace: Literal["realtime", "fast"], loop: bool, epoch: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        pace: Literal["realtime", "fast"],
+        loop: bool,
+        epoch: Path,
+        clock: Clock,
+        started_ns: int | None = None,
+    ) -> None:
         self._path, self._pace, self._loop, self._epoch, self._clock = path, pace, loop, epoch, clock
+        self._started_ns = started_ns
         self._closing = threading.Event()
         self._decoding = threading.Lock()
         self._container: InputContainer | None = None
@@ -52,8 +63,7 @@ class FileSource:
         with self._decoding:
             self._begin()
         now = self._clock.now()
-        wall_ns = shared_epoch(self._epoch, now.wall_ns) if self._pace == "fast" else now.wall_ns
-        self._start, self._played_s = Stamp(wall_ns, now.mono_ns), 0.0
+        self._start, self._played_s = Stamp(self._start_ns(now.wall_ns), now.mono_ns), 0.0
 
     def read(self) -> Grab:
         frame, corrupt = self._next()
@@ -72,6 +82,11 @@ class FileSource:
             if self._container is not None:
                 self._container.close()
                 self._container = None
+
+    def _start_ns(self, now_ns: int) -> int:
+        if self._pace == "realtime":
+            return now_ns
+        return shared_epoch(self._epoch, now_ns) if self._started_ns is None else self._started_ns
 
     def _begin(self) -> None:
         try:

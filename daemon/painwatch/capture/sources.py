@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from painwatch.capture.av_file import FileSource
@@ -41,6 +42,7 @@ def open_source(
                 loop=file.loop and file.pace == "realtime",
                 epoch=recording_epoch(run_dir, cage),
                 clock=clock,
+                started_ns=None if file.started_at is None else _utc_ns(file.started_at),
             )
         case kinds.VirtualSource() as virtual:
             local = config_dir / virtual.scenario
@@ -79,6 +81,12 @@ def read_secret(secret: kinds.Secret, *, config_dir: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         what = f"the password cannot be read ({getattr(error, 'strerror', None) or 'it is not text'})"
         raise PainwatchError(what, where=str(path), mend="put the camera's password there") from None
+
+
+def _utc_ns(moment: datetime) -> int:
+    """Whole numbers throughout: a float of nanoseconds since 1970 is off by up to 128."""
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
 
 
 def _live(wanted: AvInput, camera: CameraConfig, clock: Clock) -> AvLiveSource:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import annotated_types as bounds
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from painwatch.config import models, sources
@@ -88,6 +88,8 @@ def _kind(annotation: Any) -> str:
         return f"list of {_kind(arguments[0])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "settings, see below"
+    if annotation is AwareDatetime:
+        return "date and time with its zone"
     return {str: "text", int: "whole number", float: "number", bool: "`true` or `false`", Path: "path"}[annotation]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 
 class Model(BaseModel):
@@ -46,6 +46,15 @@ class FileSource(Model):
         default="realtime", description="realtime: as it was recorded; fast: as quickly as it can be scored"
     )
     loop: bool = Field(default=False, description="start again at the end (realtime only)")
+    started_at: AwareDatetime | None = Field(
+        default=None, description="when it was recorded, such as 2026-11-20T22:00:00Z (fast only); unset: now"
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_pace(self) -> FileSource:
+        if self.started_at is not None and self.pace != "fast":
+            raise ValueError("started_at goes with pace fast: a recording played in real time is stamped when it plays")
+        return self
 
 
 class V4l2Source(Model):
