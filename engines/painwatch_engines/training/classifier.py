@@ -152,6 +152,10 @@ def _stage(text: str) -> Stage:
     return Stage(int(face_px), float(epochs), float(learning_rate))
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def main(
     out: Annotated[Path, typer.Option(help="folder to write")],
     faces: Annotated[int, typer.Option(help="rendered faces to train on")] = 9000,
@@ -169,4 +173,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

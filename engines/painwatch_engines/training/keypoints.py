@@ -142,6 +142,10 @@ def _command(frame_count: int, test_count: int, settings: KeypointSettings, clos
     )
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def main(
     out: Annotated[Path, typer.Option(help="folder to write")],
     close_ups: Annotated[Path | None, typer.Option(help="folder of real close-ups with keypoints.csv")] = None,
@@ -159,4 +163,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()
