@@ -138,6 +138,8 @@ def test_one_mistake_is_told_where_it_stands(
         ("{kind: file, path: a.mp4, pace: fast, loop: true}", 55, "`loop` needs"),
         ("{kind: v4l2, device: /dev/video0, width_px: 640.5}", 61, "whole number"),
         ("{kind: file, path: a.mp4, loop: 'yes'}", 49, "true or false"),
+        ("{kind: file, path: a.mp4, pace: fast, started_at: 2026-11-20T22:00:00}", 67, "without its time zone"),
+        ("{kind: file, path: a.mp4, pace: fast, started_at: tonight}", 67, "should be a date and time"),
     ],
 )
 def test_one_mistake_in_a_source(tmp_path: Path, source: str, column: int, what: str) -> None:
