@@ -4,6 +4,7 @@ import csv
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -78,19 +79,23 @@ def test_a_folder_that_is_a_file_is_refused(small_demo: Scenario, tmp_path: Path
         render_clips(small_demo, tmp_path / "taken", duration_s=0.4)
 
 
-@pytest.fixture
+@contextmanager
 def little_room() -> Iterator[None]:
-    """Files may not grow beyond 4 kB in this process, as on a disk that is full."""
+    """Files may not grow beyond 4 kB in this process, as on a disk that is full.
+
+    Not a fixture: pytest would write its report, perhaps to a file, before the limit is lifted.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, ignored)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
-@pytest.mark.usefixtures("little_room")
 def test_no_room_is_told_and_nothing_half_written_stays(small_demo: Scenario, tmp_path: Path) -> None:
-    with pytest.raises(ClipError, match="has room"):
+    with pytest.raises(ClipError, match="has room"), little_room():
         render_clips(small_demo, tmp_path, duration_s=3.0)
     assert list(tmp_path.iterdir()) == []
