@@ -9,6 +9,7 @@ from painwatch.config.models import CageConfig, Config, QualityConfig, WorkerCon
 from painwatch.infer.dlclive_network import DlcLiveNetwork
 from painwatch.infer.keypoints import CompiledNetwork, Network
 from painwatch.infer.pipeline import Settings, Tools
+from painwatch_engines.anatomy import KEYPOINTS, LABELS
 from painwatch_engines.artefacts import FaceInput, FrameInput, ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import ArtefactError, EngineError
 from painwatch_engines.face import CropSide, FaceMultiple, FrameFraction
@@ -33,11 +34,11 @@ def open_tools(
         The tools, the settings, and for each cage why the classifier does not cover it ("" if it does).
 
     Raises:
-        ArtefactError: a model folder that is missing, broken or of the wrong kind.
+        ArtefactError: a model folder that is missing, broken, of the wrong kind, or with its outputs in another order.
         EngineError: no engine of the chain can open a model.
     """
-    keypoints = _of_kind(load_model_folder(folder_of(config.keypoints.model)), "keypoints")
-    classifier = _of_kind(load_model_folder(folder_of(config.classifier.model)), "classifier")
+    keypoints = _of_kind(load_model_folder(folder_of(config.keypoints.model)), "keypoints", KEYPOINTS)
+    classifier = _of_kind(load_model_folder(folder_of(config.classifier.model)), "classifier", LABELS)
     frame_input, face_input = keypoints.card.input, classifier.card.input
     assert isinstance(frame_input, FrameInput)
     assert isinstance(face_input, FaceInput)
@@ -94,12 +95,19 @@ def _network(
     return DlcLiveNetwork(folder.dlclive_model)
 
 
-def _of_kind(folder: ModelFolder, kind: str) -> ModelFolder:
+def _of_kind(folder: ModelFolder, kind: str, outputs: tuple[str, ...]) -> ModelFolder:
     if folder.card.kind != kind:
         raise ArtefactError(
             f"a model of kind {folder.card.kind} where one of kind {kind} is needed",
             str(folder.path),
             "Exchange the model references in the configuration.",
+        )
+    if folder.card.outputs != outputs:
+        # Read in another order, "no pain" would be told as pain, or a nose as an eye.
+        raise ArtefactError(
+            f"the model gives {', '.join(folder.card.outputs)} where {', '.join(outputs)} is needed, in this order",
+            str(folder.path),
+            "Export the model with its outputs in that order.",
         )
     return folder
 

@@ -1,0 +1,53 @@
+"""Which models a worker takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
+from painwatch.config.models import Config, WorkerConfig
+from painwatch.infer.tools import open_tools
+from painwatch_engines.artefacts import read_card, write_card
+from painwatch_engines.errors import ArtefactError
+
+CONFIG = Config.model_validate(
+    {
+        "version": 1,
+        "site": "test",
+        "cages": [
+            {
+                "name": "cage",
+                "species": "rat",
+                "strain": "rendered",
+                "coat": "white",
+                "cameras": [{"name": "left", "source": {"kind": "virtual", "view": "left"}}],
+            }
+        ],
+        "keypoints": {"model": "keypoints"},
+        "classifier": {"model": "classifier"},
+    }
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_keypoint_folder(tmp_path / "keypoints")
+    write_classifier_folder(tmp_path / "classifier")
+    return tmp_path
+
+
+def test_models_whose_outputs_come_in_our_order_are_opened(folder: Path) -> None:
+    tools, _, outside = open_tools(CONFIG, WorkerConfig(), folder_of=folder.joinpath)
+    assert tools.face_size_px == 64
+    assert outside == {"cage": ""}
+
+
+@pytest.mark.parametrize("kind", ["classifier", "keypoints"])
+def test_a_model_whose_outputs_come_in_another_order_is_refused(folder: Path, kind: str) -> None:
+    card = read_card(folder / kind / "card.yaml")
+    turned = tuple(reversed(card.outputs))
+    write_card(card.model_copy(update={"outputs": turned}), folder / kind)
+    with pytest.raises(ArtefactError, match=f"gives {turned[0]}"):
+        open_tools(CONFIG, WorkerConfig(), folder_of=folder.joinpath)
