@@ -69,7 +69,7 @@ def _point(row: dict[str, str], name: str) -> tuple[float, float]:
 def place_in_frame(
     close_up: CloseUp, rng: np.random.Generator, width_px: int, height_px: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Put a close-up somewhere into a frame, as if seen from further away: 10 to 60 % of the frame's width, now and
+    """Put a close-up somewhere into a frame, as if seen from further away: 8 to 60 % of the frame's width, now and
     then as large as the frame; turned by up to 25 degrees. Around it its own edge is repeated, or a soft
     random background lies behind it.
 
@@ -77,7 +77,7 @@ def place_in_frame(
         Image (height_px, width_px, 3) uint8 BGR and keypoints (5, 2) px of it.
     """
     height, width = close_up.image.shape[:2]
-    share = rng.uniform(0.10, 0.60) if rng.random() < 0.8 else rng.uniform(0.6, 1.1)
+    share = np.exp(rng.uniform(*np.log((0.08, 0.60)))) if rng.random() < 0.8 else rng.uniform(0.6, 1.1)
     scale = share * width_px / width
     turn: NDArray[Any] = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-25, 25), scale)
     middle = rng.uniform(0.15, 0.85, 2) * (width_px, height_px)

@@ -21,6 +21,7 @@ from painwatch_engines.models.keypoint_net import (
     build_keypoint_net,
     heads,
     keypoint_config,
+    load_from_dlclive,
     save_for_dlclive,
 )
 from painwatch_engines.models.pixels import normalise
@@ -46,6 +47,7 @@ class KeypointSettings:
         whole_share: part of the steps, the last ones, that see whole frames.
         close_up_share: part of each batch that is real close-ups, where there are any.
         threads: of PyTorch. More than one helps only on an idle host.
+        start: weights to start from, a file for DeepLabCut-live; None starts from random ones.
         checkpoint: where the weights go every 500 steps; None keeps nothing.
     """
 
@@ -57,6 +59,7 @@ class KeypointSettings:
     whole_share: float = 0.2
     close_up_share: float = 0.2
     threads: int = 1
+    start: Path | None = None
     checkpoint: Path | None = None
 
 
@@ -77,7 +80,8 @@ def train_keypoints(
     chosen = settings or KeypointSettings()
     torch.manual_seed(chosen.seed)
     torch.set_num_threads(chosen.threads)
-    network = in_format(build_keypoint_net(keypoint_config()), torch.channels_last)
+    fresh = build_keypoint_net(keypoint_config()) if chosen.start is None else load_from_dlclive(chosen.start)[0]
+    network = in_format(fresh, torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.learning_rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, chosen.learning_rate, total_steps=chosen.steps, pct_start=0.05

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from painwatch_engines.artefacts import (
     FrameInput,
     Making,
     file_sha256,
+    load_model_folder,
     write_card,
 )
 from painwatch_engines.data.kept import kept_frames
@@ -46,6 +48,7 @@ def make_keypoint_folder(
     settings: KeypointSettings,
     close_up_folder: Path | None = None,
     keep: Path | None = None,
+    start: Path | None = None,
 ) -> Card:
     """Render, train, calibrate, export and score; writes model.pt, model.onnx and card.yaml.
 
@@ -56,7 +59,11 @@ def make_keypoint_folder(
         settings: of the training.
         close_up_folder: real close-ups (data/mouse_faces.py) to train on beside them.
         keep: where rendered frames are kept between trainings.
+        start: a keypoint model folder whose weights to start from; its making is noted in the new card.
     """
+    earlier = None if start is None else load_model_folder(start)
+    if earlier is not None:
+        settings = replace(settings, start=earlier.dlclive_model)
     close_ups = [] if close_up_folder is None else read_close_ups(close_up_folder)
     taught = [close_up for i, close_up in enumerate(close_ups) if i % HELD_OUT_EVERY]
     network = train_keypoints(_frames(frame_count, 1, TRAINING, keep), taught, settings)
@@ -85,6 +92,7 @@ def make_keypoint_folder(
             notes=(
                 f"likelihoods calibrated on {test_count} frames of rendered animals {VALIDATION}: 0.9 is the "
                 "threshold of the best F1 between visible and not visible, for each keypoint",
+                *([] if earlier is None else [f"started from the weights made by: {earlier.card.made.command}"]),
             ),
         ),
         storage="float32",
@@ -135,10 +143,12 @@ def _score_close_ups(model: Path, close_ups: list[CloseUp]) -> list[Figure]:
 
 
 def _command(frame_count: int, test_count: int, settings: KeypointSettings, close_ups: bool) -> str:
-    extra = " --close-ups CLOSE_UPS" if close_ups else ""
+    extra = f" --close-ups CLOSE_UPS --close-up-share {settings.close_up_share:g}" if close_ups else ""
+    extra += "" if settings.start is None else " --start FOLDER"
     return (
         f"python -m painwatch_engines.training.keypoints --out FOLDER{extra} --frames {frame_count} "
-        f"--test-frames {test_count} --steps {settings.steps} --seed {settings.seed} --threads {settings.threads}"
+        f"--test-frames {test_count} --steps {settings.steps} --learning-rate {settings.learning_rate:g} "
+        f"--seed {settings.seed} --threads {settings.threads}"
     )
 
 
@@ -152,14 +162,24 @@ def main(
     frames: Annotated[int, typer.Option(help="rendered frames to train on")] = 6000,
     test_frames: Annotated[int, typer.Option(help="rendered frames to calibrate on, and to score on")] = 600,
     steps: Annotated[int, typer.Option(help="steps of 16 pictures")] = 5000,
+    learning_rate: Annotated[float, typer.Option(help="at its height")] = 2e-3,
+    close_up_share: Annotated[float, typer.Option(help="part of each batch that is real close-ups")] = 0.2,
+    start: Annotated[Path | None, typer.Option(help="keypoint model folder whose weights to start from")] = None,
     seed: int = 1,
     threads: Annotated[int, typer.Option(help="of PyTorch")] = 1,
     keep: Annotated[Path | None, typer.Option(help="where rendered frames are kept for the next training")] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="file for the weights every 500 steps")] = None,
 ) -> None:
     """Train the keypoint network on rendered animals and write its model folder."""
-    settings = KeypointSettings(seed=seed, steps=steps, threads=threads, checkpoint=checkpoint)
-    make_keypoint_folder(out, frames, test_frames, settings, close_ups, keep)
+    settings = KeypointSettings(
+        seed=seed,
+        steps=steps,
+        learning_rate=learning_rate,
+        close_up_share=close_up_share,
+        threads=threads,
+        checkpoint=checkpoint,
+    )
+    make_keypoint_folder(out, frames, test_frames, settings, close_ups, keep, start)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,15 @@ def test_a_keypoint_folder_is_whole(tmp_path: Path) -> None:
     folder = load_model_folder(tmp_path / "made")
     assert folder.card == card
     assert folder.dlclive_model is not None
-    assert card.made.command.endswith("--frames 4 --test-frames 6 --steps 1 --seed 1 --threads 1")
+    assert "--frames 4 --test-frames 6 --steps 1 --learning-rate 0.002 --seed 1 --threads 1" in card.made.command
     assert any(figure.name == "median error" and figure.unit == "px" for figure in card.figures)
     assert str(tmp_path) not in (tmp_path / "made" / "card.yaml").read_text()
+
+    settings = KeypointSettings(steps=1, batch=2)
+    onward = keypoints.make_keypoint_folder(tmp_path / "onward", 4, 6, settings, start=tmp_path / "made")
+    assert "--start FOLDER" in onward.made.command
+    assert card.made.command in onward.made.notes[-1]
+    assert onward.sha256 != card.sha256
 
 
 def test_a_classifier_folder_is_whole(tmp_path: Path) -> None:
