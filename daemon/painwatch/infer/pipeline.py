@@ -60,12 +60,17 @@ def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings:
         return _look(blank, frame, out_of_domain, tools, settings)
     except EngineError as error:
         return replace(blank, status=Status.ENGINE_ERROR, detail=f"{error.what}. {error.mend}")
+    except Exception as error:
+        # Whatever a model or a library does with this frame, the other cameras of the worker must not pay for it.
+        what = f"this frame could not be judged ({type(error).__name__}: {error})"
+        return replace(blank, status=Status.ENGINE_ERROR, detail=f"{what}. Verify the models with their cards.")
 
 
 def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, settings: Settings) -> Prediction:
     image = frame.image
-    pose = estimate(tools.network, image, tools.network_width_px)
     height, width = image.shape[:2]
+    pose = estimate(tools.network, image, tools.network_width_px)
+    _check_pose(pose, (width, height), settings.likelihood_threshold, tools.network.engine)
     crop = find_face(pose, width, height, settings.side, settings.likelihood_threshold)
     seen = replace(blank, keypoints=_keypoints(pose))
     if out_of_domain:
@@ -88,6 +93,21 @@ def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, set
     return replace(found, status=Status.OK, pain_probability=probability, attention=attention)
 
 
+def _check_pose(pose: Pose, size: tuple[int, int], likelihood_threshold: float, engine: str) -> None:
+    """An engine that fails must not look like an animal that turns away, nor ask for a crop of any size.
+
+    Raises:
+        EngineError: not one finite point for each keypoint, or one that counts as seen and lies further beyond the
+            frame than the frame is wide or high (`size`, px).
+    """
+    mend = "Verify the model with its card."
+    if pose.shape != (len(KEYPOINTS), 3) or not np.isfinite(pose).all():
+        raise EngineError("the keypoint network gave something that is not five points", engine, mend)
+    seen, reach = pose[pose[:, 2] >= likelihood_threshold, :2], np.array(size)
+    if (seen < -reach).any() or (seen > 2 * reach).any():
+        raise EngineError("the keypoint network put a point far outside the frame", engine, mend)
+
+
 def score(classifier: Runtime, face: Image) -> tuple[float, tuple[tuple[float, ...], ...]]:
     """Probability of pain of one face (size, size, 3) and the attention map, rows from the top.
 
@@ -101,13 +121,15 @@ def score(classifier: Runtime, face: Image) -> tuple[float, tuple[tuple[float, .
             f"the classifier gave {probability} as a probability", classifier.engine, "Verify the model with its card."
         )
     attention = np.asarray(outputs["attention"][0], dtype=float)
+    if not np.isfinite(attention).all():
+        raise EngineError(
+            "the classifier's attention map is not finite", classifier.engine, "Verify the model with its card."
+        )
     return probability, tuple(tuple(round(float(cell), 5) for cell in row) for row in attention)
 
 
 def _keypoints(pose: Pose) -> tuple[Keypoint, ...]:
-    """Points without finite numbers are left out: there is nothing to show and nothing to send."""
     return tuple(
         Keypoint(name, round(float(x), 2), round(float(y), 2), round(float(min(1.0, max(0.0, likelihood))), 4))
         for name, (x, y, likelihood) in zip(KEYPOINTS, pose, strict=True)
-        if math.isfinite(x) and math.isfinite(y) and math.isfinite(likelihood)
     )

@@ -120,7 +120,35 @@ def test_a_number_that_is_no_probability_is_never_a_score(nonsense: float) -> No
     assert prediction.pain_probability is None
 
 
-def test_keypoints_without_numbers_are_left_out() -> None:
+@pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), -641.0, 1e9])
+@pytest.mark.parametrize("outside", ["", "coat black is not among white"])
+def test_a_network_that_gives_no_points_is_not_an_animal_that_looks_away(nonsense: float, outside: str) -> None:
     pose = FACING.copy()
-    pose[3] = np.nan
-    assert [k.name for k in run(pose).keypoints] == ["nose", "left_eye", "right_eye", "right_ear"]
+    pose[3, 0] = nonsense
+    prediction = run(pose, outside=outside)
+    assert prediction.status is Status.ENGINE_ERROR
+    assert "keypoint network" in prediction.detail
+
+
+def test_a_pose_of_another_shape_is_an_engine_error() -> None:
+    assert run(np.zeros((7, 3))).status is Status.ENGINE_ERROR
+
+
+def test_a_score_whose_attention_is_not_finite_is_not_told() -> None:
+    class Blind(FixedScore):
+        def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            return super().run(inputs) | {"attention": np.full((1, 7, 7), np.nan, np.float32)}
+
+    prediction = run(classifier=Blind())
+    assert (prediction.status, prediction.pain_probability) == (Status.ENGINE_ERROR, None)
+
+
+@pytest.mark.parametrize("fault", [KeyError("probabilities"), MemoryError("40 GB"), RuntimeError("CUDA")])
+def test_no_fault_of_a_frame_reaches_the_other_cameras(fault: Exception) -> None:
+    class Unheard(FixedScore):
+        def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            raise fault
+
+    prediction = run(classifier=Unheard())
+    assert (prediction.status, prediction.seq) == (Status.ENGINE_ERROR, 7)
+    assert type(fault).__name__ in prediction.detail
