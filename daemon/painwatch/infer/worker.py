@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,9 @@ IDLE_S = 0.004
 
 RETRY_TOOLS_S = 10.0
 """A model that cannot be opened is tried again this often: it may have been half copied."""
+
+OLD_NS = 2_000_000_000
+"""A live frame older than this when it is first seen was left by a capture process that is gone: nothing to judge."""
 
 QUEUE_LENGTH = 2000
 """Predictions kept while the hub is away: minutes at the usual rates."""
@@ -75,7 +78,7 @@ def run_infer(
     """Serve the cameras of `worker_name` until `stop` is set.
 
     A model that cannot be opened, or that fails, does not end the process: every moment is then reported as
-    engine_error, with the reason, and the models are tried again.
+    engine_error, with the reason. Models that could not be opened are tried again.
 
     Raises:
         PainwatchError: the configuration has no such worker.
@@ -127,9 +130,11 @@ def _open(config: Config, worker: WorkerConfig, config_dir: Path) -> Opened:
             folder_of=lambda reference: model_folder(reference, config_dir),
             passed_over=lambda name, failure: log.warning("engine %s cannot be used: %s", name, failure),
         )
-    except (Failure, PainwatchError) as failure:
-        log.error("no model: %s", failure)
-        return Opened(None, None, {}, str(failure))
+    except Exception as error:
+        known = isinstance(error, Failure | PainwatchError)
+        fault = str(error) if known else f"the models cannot be opened ({type(error).__name__}: {error})"
+        log.error("no model: %s", fault)
+        return Opened(None, None, {}, fault)
     for cage, reason in out_of_domain.items():
         if reason:
             log.warning("cage %s is out of the model's domain: %s", cage, reason)
@@ -174,14 +179,7 @@ def _sender(endpoint: str) -> Iterator[_Sender]:
 
 def _serve(eye: Eye, opened: Opened, send: _Sender, clock: Clock, stop: threading.Event) -> bool:
     """One turn of one camera; whether there was anything to do."""
-    try:
-        frame = _next(eye)
-        eye.ring_fault = ""
-    except RingError as error:
-        if str(error) != eye.ring_fault:
-            log.error("camera %s: %s", eye.camera, error)
-            eye.ring_fault = str(error)
-        frame = None
+    frame = _unless_it_fails(eye, lambda: _next(eye, clock))
     if frame is None:
         return not eye.recording and _say_missing(eye, opened, send, clock)
     eye.last_seq = frame.seq
@@ -192,16 +190,43 @@ def _serve(eye: Eye, opened: Opened, send: _Sender, clock: Clock, stop: threadin
         age_ms = (clock.now().mono_ns - frame.mono_ns) / 1e6
         send(replace(prediction, age_ms=age_ms), patient=stop if eye.recording else None)
     if eye.recording:
-        eye.reader.acknowledge(frame.seq)
+        _unless_it_fails(eye, lambda: _acknowledge(eye.reader, frame.seq))
     return wanted or eye.recording
 
 
-def _next(eye: Eye) -> Frame | None:
+def _unless_it_fails(eye: Eye, step: Callable[[], Frame | None]) -> Frame | None:
+    """What `step` gives. A ring that cannot be used, for whatever reason, is said of its own camera only."""
+    try:
+        frame = step()
+    except Exception as error:
+        fault = str(error) if isinstance(error, RingError) else f"its frames cannot be read ({error})"
+        if fault != eye.ring_fault:
+            log.error("camera %s: %s", eye.camera, fault)
+        eye.ring_fault = fault
+        return None
+    eye.ring_fault = ""
+    return frame
+
+
+def _next(eye: Eye, clock: Clock) -> Frame | None:
     if eye.recording:
-        return eye.reader.next_after(max(eye.last_seq, eye.reader.acknowledged))
+        # What the ring says, not what was seen last: a ring made after a clean stop counts from 1 again.
+        return eye.reader.next_after(eye.reader.acknowledged)
     if eye.reader.newest_seq in (0, eye.last_seq):
         return None
-    return eye.reader.newest()
+    frame = eye.reader.newest()
+    # A negative age is that of a frame from before the host was started.
+    if frame is not None and not 0 <= clock.now().mono_ns - frame.mono_ns <= OLD_NS:
+        eye.last_seq = frame.seq
+        return None
+    return frame
+
+
+def _acknowledge(reader: RingReader, seq: int) -> None:
+    # While the frame was judged its ring may have made way for one that counts from 1 again; to acknowledge there
+    # what it does not hold would let its writer go on over frames that nobody has seen.
+    if seq <= reader.newest_seq:
+        reader.acknowledge(seq)
 
 
 def _say_missing(eye: Eye, opened: Opened, send: _Sender, clock: Clock) -> bool:
