@@ -191,7 +191,7 @@ def _serve(eye: Eye, opened: Opened, send: _Sender, clock: Clock, stop: threadin
         send(replace(prediction, age_ms=age_ms), patient=stop if eye.recording else None)
     if eye.recording:
         _unless_it_fails(eye, lambda: _acknowledge(eye.reader, frame.seq))
-    return wanted or eye.recording
+    return wanted or (eye.recording and not eye.ring_fault)
 
 
 def _unless_it_fails(eye: Eye, step: Callable[[], Frame | None]) -> Frame | None:
@@ -204,7 +204,9 @@ def _unless_it_fails(eye: Eye, step: Callable[[], Frame | None]) -> Frame | None
             log.error("camera %s: %s", eye.camera, fault)
         eye.ring_fault = fault
         return None
-    eye.ring_fault = ""
+    if frame is None or not eye.recording:
+        # A recording's frame is done with only when that could be said to its writer.
+        eye.ring_fault = ""
     return frame
 
 

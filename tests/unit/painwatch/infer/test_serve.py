@@ -94,6 +94,25 @@ def test_frames_of_a_new_ring_are_not_acknowledged_by_those_of_the_old_one(tmp_p
     bench.close()
 
 
+def test_a_recording_whose_frames_cannot_be_acknowledged_is_said_once_and_not_tried_without_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(tmp_path / "cam.ring", recording=True, slots=3)
+
+    def fails(*_: object) -> None:
+        raise PermissionError("not allowed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RingReader, "acknowledge", fails)
+        bench.write(0)
+        assert [bench.serve() for _ in range(4)] == [True, False, False, False]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert len(bench.said) == 1
+    bench.serve()
+    assert bench.eye.ring_fault == ""
+    bench.close()
+
+
 @pytest.mark.parametrize("age_ns", [OLD_NS + 1, -10 * SECOND], ids=["too old", "of another boot"])
 def test_a_live_frame_that_was_left_behind_is_not_judged_as_new(tmp_path: Path, age_ns: int) -> None:
     bench = Bench(tmp_path / "cam.ring", recording=False, slots=3)
