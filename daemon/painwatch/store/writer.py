@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from painwatch.core.clock import SystemClock
 from painwatch.core.errors import StoreError
 from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, ProcessState
 from painwatch.store import retention
@@ -134,8 +135,8 @@ class Writer:
                 self._write_all()
                 since_sweep_s += pause_s
                 if since_sweep_s >= SWEEP_S and not last_turn and self._connection is not None:
-                    retention.sweep(self._connection, self._keep_points_days)
-                    since_sweep_s = 0.0
+                    more = retention.sweep(self._connection, self._keep_points_days, SystemClock().now().wall_ns)
+                    since_sweep_s = SWEEP_S if more else 0.0
                 back_off_s = EVERY_S
             except Exception as error:
                 # Whatever it is, a writer that is gone without a word would be worse.

@@ -141,12 +141,23 @@ def test_old_points_are_deleted_and_minutes_kept(path: Path) -> None:
     other = point(NOON, cage="other")
     write(path, *old, *new, other, minute(NOON))
     connection = schema.open_for_writing(path)
-    assert retention.sweep(connection, 30) == len(old)
+    assert retention.sweep(connection, 30, NOON + 40 * DAY)
+    assert not retention.sweep(connection, 30, NOON + 40 * DAY)
     connection.close()
     with open_history(path) as history:
         assert history.points("cage", 0, END_OF_TIME_NS) == tuple(reversed(new))
         assert history.points("other", 0, END_OF_TIME_NS) == (other,)
         assert history.minutes("cage", 0, END_OF_TIME_NS) == (minute(NOON),)
+
+
+def test_a_point_written_under_a_wrong_clock_deletes_no_others(path: Path) -> None:
+    good, wrong = point(NOON), point(NOON + 3650 * DAY)
+    write(path, good, wrong)
+    connection = schema.open_for_writing(path)
+    retention.sweep(connection, 30, NOON + DAY)
+    connection.close()
+    with open_history(path) as history:
+        assert history.points("cage", 0, END_OF_TIME_NS) == (good, wrong)
 
 
 def test_a_record_that_no_table_takes_does_not_hold_up_the_others(path: Path) -> None:
