@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from painwatch.core.types import CameraPhase, CameraState, FusedPoint, MinuteSummary, Prediction, Tick
 from painwatch.fuse.cameras import CageSetup, Fuser
-from painwatch.fuse.minutes import MinuteBook
+from painwatch.fuse.minutes import LONGEST_HOLE_NS, MinuteBook
 
 Event = Prediction | CameraState | Tick
 """All that moves a cage; Ticks come once a second of wall time, to every cage."""
@@ -31,7 +31,8 @@ class CageFold:
     def __init__(self, setup: CageSetup) -> None:
         self.setup = setup
         self._fuser = Fuser(setup)
-        self._book = MinuteBook(setup.cage, setup.expected)
+        self._book = self._new_book()
+        self._resumed = False
         self._quiet: dict[str, int] = {}
 
     @property
@@ -58,8 +59,9 @@ class CageFold:
             self._book.resume_after(last_minute_ns)
         known = tuple(points)
         minutes = tuple(minute for point in known for minute in self._book.point(point))
-        # A recording read as fast as it can be scored may be watched a second time: nothing of it is too late.
-        if known and self.setup.lateness_ns is not None:
+        if self.setup.lateness_ns is None:
+            self._resumed = True
+        elif known:
             self._fuser.resume(known[-1])
         return Fused(minutes=minutes)
 
@@ -70,15 +72,37 @@ class CageFold:
                 if event.camera in self._quiet:
                     self._quiet[event.camera] = 0
                 points = self._fuser.look(event)
+                self._other_recording(points)
             case CameraState():
                 self._phase(event)
                 points = ()
             case Tick():
                 points = self._fuser.tick(event.time_ns) + self._ended()
-                if self.setup.lateness_ns is not None and not self._fuser.finished:
-                    self._book.begin(event.time_ns)
         minutes = tuple(minute for point in points for minute in self._book.point(point))
+        if isinstance(event, Tick) and self.setup.lateness_ns is not None:
+            minutes += self._begin(event.time_ns)
         return Fused(points, minutes + self._settle())
+
+    def _new_book(self) -> MinuteBook:
+        return MinuteBook(self.setup.cage, self.setup.expected)
+
+    def _other_recording(self, points: tuple[FusedPoint, ...]) -> None:
+        """A recording read as fast as it can be scored may be watched a second time, or be an older one than the last:
+        nothing of it is too late. Minutes that were stored before keep their value there.
+        """
+        if points and self._resumed:
+            self._resumed = False
+            if points[0].time_ns <= self._book.reached_ns:
+                self._book = self._new_book()
+
+    def _begin(self, time_ns: int) -> tuple[MinuteSummary, ...]:
+        """The cage is watched at `time_ns`; gives what a clock that was set back far leaves behind."""
+        left: tuple[MinuteSummary, ...] = ()
+        if time_ns < self._book.reached_ns - LONGEST_HOLE_NS:
+            left, self._book = self._book.finish(), self._new_book()
+        if not self._fuser.finished:
+            self._book.begin(time_ns)
+        return left
 
     def _phase(self, state: CameraState) -> None:
         over = state.phase is CameraPhase.ENDED

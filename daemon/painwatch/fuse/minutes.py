@@ -14,7 +14,10 @@ from painwatch.core.types import FusedPoint, MinuteSummary
 MINUTE_NS = 60_000_000_000
 
 LONGEST_HOLE_NS = 24 * 60 * MINUTE_NS
-"""A silence up to this long is written down minute by minute, all skipped; after a longer one the book begins anew."""
+"""A silence up to this long is written down minute by minute, all skipped; after a longer one the book begins anew.
+So it does if the clock is set back by more: what was counted under a clock that was years ahead must not keep every
+minute to come from being told.
+"""
 
 
 def expected_looks(sample_rate_hz: float) -> int:
@@ -65,6 +68,11 @@ class MinuteBook:
         self._open_ns: int | None = None
         self._points: list[FusedPoint] = []
         self._counted_ns = -1
+
+    @property
+    def reached_ns(self) -> int:
+        """The latest time that was counted, or lies in a closed minute; -1 before the first minute is open."""
+        return max(self._counted_ns, -1 if self._open_ns is None else self._open_ns - 1)
 
     def resume_after(self, last_minute_ns: int) -> None:
         """Takes every minute up to and with `last_minute_ns` as closed; the next one is open."""

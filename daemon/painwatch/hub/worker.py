@@ -21,7 +21,7 @@ from painwatch.core.errors import StoreError, WireError
 from painwatch.core.types import CameraState, Message, Prediction, ProcessState, Tick
 from painwatch.core.wire import decode, encode
 from painwatch.fuse.cage import CageFold, Fused
-from painwatch.fuse.minutes import MINUTE_NS
+from painwatch.fuse.minutes import LONGEST_HOLE_NS, MINUTE_NS
 from painwatch.fuse.setup import setup_of
 from painwatch.hub.door import Door
 from painwatch.hub.live import LiveView
@@ -72,7 +72,7 @@ def run_hub(
     ):
         recorder = recording.enter_context(contextlib.closing(Recorder(record))) if record else None
         hub = Hub(config, ticking.now(), writer=writer, live=live, recorder=recorder)
-        hub.resume(places.database)
+        hub.resume(places.database, ticking.now())
         log.info("the hub takes in results at %s", places.results)
         while not stop.is_set():
             results.poll(POLL_MS)
@@ -104,16 +104,22 @@ class Hub:
         self._gather_until_ns = now.mono_ns + GATHER_NS
         self._ticked_ns = self._told_ns = now.mono_ns
 
-    def resume(self, database: Path) -> None:
-        """Goes on from the history: open minutes keep what was stored of them, closed ones stay closed."""
+    def resume(self, database: Path, now: Stamp) -> None:
+        """Goes on from the history: open minutes keep what was stored of them, closed ones stay closed.
+
+        What was stored of a live cage under a clock that was far ahead is passed over.
+        """
         try:
             with open_history(database) as history:
                 for name, fold in self._folds.items():
-                    last_ns = history.last_minute_ns(name)
+                    live = fold.setup.lateness_ns is not None
+                    to_ns = now.wall_ns + LONGEST_HOLE_NS if live else END_OF_TIME_NS
+                    last_ns = history.last_minute_ns(name, to_ns)
                     minutes = () if last_ns is None else history.minutes(name, last_ns, last_ns + 1)
-                    self._view.known_before(name, history.last_scored_ns(name), minutes[0] if minutes else None)
+                    last_scored_ns = history.last_scored_ns(name, to_ns)
+                    self._view.known_before(name, last_scored_ns, minutes[0] if minutes else None)
                     open_from_ns = 0 if last_ns is None else last_ns + MINUTE_NS
-                    points = history.points(name, open_from_ns, END_OF_TIME_NS, limit=1_000_000)
+                    points = history.points(name, open_from_ns, to_ns, limit=1_000_000)
                     self._keep(fold.resume(last_ns, points))
         except StoreError as error:
             log.error("goes on without what was stored before: %s", error)

@@ -106,20 +106,25 @@ class History:
         ]
         return (min(found), max(found)) if found else None
 
-    def last_minute_ns(self, cage: str) -> int | None:
-        """Start of the cage's last closed minute."""
-        found = self._one("SELECT max(start_ns) FROM minutes WHERE cage = ?", cage)
+    def last_minute_ns(self, cage: str, before_ns: int = END_OF_TIME_NS) -> int | None:
+        """Start of the cage's last closed minute that began before `before_ns`."""
+        found = self._all("SELECT max(start_ns) FROM minutes WHERE cage = ? AND start_ns < ?", (cage, before_ns))[0][0]
         return None if found is None else int(found)
 
-    def last_scored_ns(self, cage: str) -> int | None:
-        """Capture time of the cage's last stored point with a score, at least to the minute; None if never."""
-        last = self._one(
-            "SELECT start_ns FROM minutes WHERE cage = ? AND pain + no_pain > 0 ORDER BY start_ns DESC LIMIT 1", cage
+    def last_scored_ns(self, cage: str, before_ns: int = END_OF_TIME_NS) -> int | None:
+        """Capture time of the cage's last stored point with a score before `before_ns`, at least to the minute; None if
+        never.
+        """
+        minute = self._all(
+            "SELECT start_ns FROM minutes WHERE cage = ? AND start_ns < ? AND pain + no_pain > 0"
+            " ORDER BY start_ns DESC LIMIT 1",
+            (cage, before_ns),
         )
+        last = int(minute[0][0]) if minute else None
         point = self._all(
-            "SELECT time_ns FROM points WHERE cage = ? AND time_ns >= ? AND pain IS NOT NULL"
+            "SELECT time_ns FROM points WHERE cage = ? AND time_ns >= ? AND time_ns < ? AND pain IS NOT NULL"
             " ORDER BY time_ns DESC LIMIT 1",
-            (cage, 0 if last is None else last),
+            (cage, last or 0, before_ns),
         )
         return int(point[0][0]) if point else last
 

@@ -111,6 +111,59 @@ def test_a_recording_may_be_watched_again_without_being_counted_again() -> None:
     assert minute.pain == 1
 
 
+YEARS_AHEAD = NOON + 10 * 365 * 86_400 * SECOND
+
+
+def watched(start_ns: int, seconds: int, *, ticks: bool = True) -> list[Event]:
+    events: list[Event] = []
+    for at_ns in range(start_ns, start_ns + seconds * SECOND, SECOND):
+        events += [look("left", at_ns, 0.9), look("right", at_ns, 0.9)]
+        events += [Tick(at_ns)] if ticks else []
+    return events
+
+
+def test_a_clock_that_was_years_ahead_does_not_silence_the_minutes_once_it_is_right() -> None:
+    fold = CageFold(LIVE)
+    ahead = minutes_of(fold, *watched(YEARS_AHEAD, 30))
+    told = ahead + minutes_of(fold, *watched(NOON, 130))
+    assert [minute.start_ns for minute in told] == [YEARS_AHEAD // MINUTE * MINUTE, NOON, NOON + MINUTE]
+    assert told[0].pain == 30
+    assert told[2].pain == 60
+
+
+def test_nor_when_no_camera_speaks_or_after_a_restart() -> None:
+    fold = CageFold(LIVE)
+    fold.take(Tick(YEARS_AHEAD))
+    again = CageFold(LIVE)
+    again.resume(YEARS_AHEAD, ())
+    for each in (fold, again):
+        told = minutes_of(each, *(Tick(NOON + at * SECOND) for at in range(70)))
+        assert [(minute.start_ns, minute.coverage) for minute in told] == [(NOON, 0.0)]
+
+
+def test_a_clock_set_back_a_little_tells_no_minute_a_second_time() -> None:
+    fold = CageFold(LIVE)
+    first = minutes_of(fold, *watched(NOON, 200))
+    second = minutes_of(fold, *watched(NOON, 270))
+    starts = [minute.start_ns for minute in first + second]
+    assert starts == sorted(set(starts))
+
+
+def test_an_older_recording_of_the_same_cage_has_its_minutes_too() -> None:
+    fold = CageFold(RECORDED)
+    fold.resume(NOON, ())
+    told = minutes_of(fold, *watched(NOON - 120 * MINUTE, 125, ticks=False))
+    assert [minute.pain for minute in told] == [60, 60]
+
+
+def test_a_recording_that_goes_on_after_a_restart_keeps_its_open_minute() -> None:
+    first, again = CageFold(RECORDED), CageFold(RECORDED)
+    points = [p for event in watched(NOON, 30, ticks=False) for p in first.take(event).points]
+    again.resume(NOON - MINUTE, points)
+    told = minutes_of(again, *watched(NOON + 30 * SECOND, 31, ticks=False))
+    assert [(minute.start_ns, minute.pain) for minute in told] == [(NOON, 60)]
+
+
 def test_late_looks_are_counted() -> None:
     fold = CageFold(LIVE)
     fold.take(look("left", NOON, Status.NO_FACE))

@@ -127,6 +127,8 @@ def test_a_hub_that_starts_again_finds_where_it_was(path: Path) -> None:
     write(path, point(NOON + 2 * MINUTE + 7))
     with open_history(path) as history:
         assert history.last_scored_ns("cage") == NOON + 2 * MINUTE + 7
+        assert history.last_scored_ns("cage", NOON + 2 * MINUTE) == NOON + 5
+        assert history.last_minute_ns("cage", NOON + MINUTE) == NOON
 
 
 def test_the_last_score_is_known_to_the_minute_after_its_point_was_deleted(path: Path) -> None:
