@@ -228,7 +228,9 @@ class CageLive(msgspec.Struct, frozen=True):
 
 
 class CameraLive(msgspec.Struct, frozen=True):
-    """A camera as the hub sees it now; `predictions_per_s` over the last 10 s."""
+    """A camera as the hub sees it now; `predictions_per_s` over the last 10 s. `prediction`: its last look, None once
+    looks no longer come.
+    """
 
     name: str
     cage: str

@@ -23,7 +23,7 @@ from painwatch.fuse.minutes import MINUTE_NS, expected_looks, summarise
 from painwatch.hub.pace import Latency, Rate
 
 SILENT_AFTER_S = 3.0
-"""A cage of which nothing was heard for this long, or for three sample periods, is stale."""
+"""A cage or camera of which nothing was heard for this long, or for three sample periods, is stale."""
 
 
 @dataclass(slots=True)
@@ -31,14 +31,23 @@ class _Camera:
     name: str
     cage: str
     rate: Rate
+    silent_after_ns: int
     state: CameraState | None = None
     prediction: Prediction | None = None
+    heard_mono_ns: int = 0
+
+    def live(self, mono_ns: int) -> CameraLive:
+        """What was seen before the camera's looks ceased to come is not what it sees now."""
+        fresh = mono_ns - self.heard_mono_ns <= self.silent_after_ns
+        prediction = self.prediction if fresh else None
+        return CameraLive(self.name, self.cage, self.state, prediction, self.rate.per_s(mono_ns))
 
 
 @dataclass(slots=True)
 class _Cage:
     config: CageConfig
     heard_mono_ns: int
+    point_mono_ns: int
     status_since_ns: int
     rate: Rate
     latency: Latency
@@ -49,9 +58,17 @@ class _Cage:
     last_minute: MinuteSummary | None = None
     points: deque[FusedPoint] = field(default_factory=deque)
 
-    @property
-    def silent_after_ns(self) -> int:
-        return round(max(SILENT_AFTER_S, 3 / self.config.sample_rate_hz) * 1e9)
+    def silent_since_ns(self, mono_ns: int) -> int | None:
+        """When looks, or the points that should come of them, were last heard, if that is too long ago.
+
+        A recording may wait for ever for one of its cameras, while the others are heard.
+        """
+        silent_after_ns = _silent_after_ns(self.config)
+        patience_ns = silent_after_ns + round(self.config.fusion.lateness_ms * 1e6)
+        silent = mono_ns - self.heard_mono_ns > silent_after_ns
+        if not silent and mono_ns - self.point_mono_ns <= patience_ns:
+            return None
+        return self.heard_mono_ns if silent else self.point_mono_ns
 
 
 class LiveView:
@@ -60,11 +77,12 @@ class LiveView:
     def __init__(self, config: Config, started: Stamp) -> None:
         self._site, self._started = config.site, started
         self._cages = {
-            cage.name: _Cage(cage, started.mono_ns, started.wall_ns, Rate(started.mono_ns), Latency())
+            cage.name: _Cage(cage, started.mono_ns, started.mono_ns, started.wall_ns, Rate(started.mono_ns), Latency())
             for cage in config.cages
         }
         self._cameras = {
-            camera.name: _Camera(camera.name, cage.name, Rate(started.mono_ns)) for cage, camera in config.cameras
+            camera.name: _Camera(camera.name, cage.name, Rate(started.mono_ns), _silent_after_ns(cage))
+            for cage, camera in config.cameras
         }
         self._processes: dict[str, ProcessState] = {}
 
@@ -73,12 +91,12 @@ class LiveView:
         self._cages[cage].last_scored_ns, self._cages[cage].last_minute = last_scored_ns, last_minute
 
     def prediction(self, prediction: Prediction, now: Stamp, *, used: bool) -> None:
-        """A look came; one that was not `used` (late) is shown, but is no sign that the cage is being watched."""
+        """A look came; one that was not `used` (late) is counted, but is not shown and is no sign of a watch."""
         camera, cage = self._cameras[prediction.camera], self._cages[prediction.cage]
         camera.rate.count(now.mono_ns)
         if used:
             camera.prediction = prediction
-            cage.heard_mono_ns = now.mono_ns
+            camera.heard_mono_ns = cage.heard_mono_ns = now.mono_ns
             cage.latency.came(prediction.camera, prediction.time_ns, prediction.age_ms, now.mono_ns)
 
     def camera_state(self, state: CameraState) -> None:
@@ -96,12 +114,12 @@ class LiveView:
             live.points.append(point)
             while live.points[0].time_ns < point.time_ns - 2 * MINUTE_NS:
                 live.points.popleft()
-            live.last_point = point
+            live.last_point, live.point_mono_ns = point, now.mono_ns
             live.rate.count(now.mono_ns)
             latency_ms = live.latency.used(point, now.mono_ns)
             if point.status is Status.OK:
                 live.last_scored_ns = point.time_ns
-                live.latency.keep(latency_ms)
+                live.latency.keep(latency_ms, now.mono_ns)
             _become(live, point.status, now.wall_ns)
 
     def minute(self, minute: MinuteSummary) -> None:
@@ -118,15 +136,16 @@ class LiveView:
             time_ns=now.wall_ns,
             started_ns=self._started.wall_ns,
             cages=tuple(_cage_live(cage, now) for cage in self._cages.values()),
-            cameras=tuple(
-                CameraLive(c.name, c.cage, c.state, c.prediction, c.rate.per_s(now.mono_ns))
-                for c in self._cameras.values()
-            ),
+            cameras=tuple(camera.live(now.mono_ns) for camera in self._cameras.values()),
             processes=tuple(self._processes.values()),
             malformed_messages=malformed,
             late_predictions=late,
             store_fault=store_fault,
         )
+
+
+def _silent_after_ns(cage: CageConfig) -> int:
+    return round(max(SILENT_AFTER_S, 3 / cage.sample_rate_hz) * 1e9)
 
 
 def _become(cage: _Cage, status: Status, since_ns: int) -> None:
@@ -135,10 +154,10 @@ def _become(cage: _Cage, status: Status, since_ns: int) -> None:
 
 
 def _cage_live(cage: _Cage, now: Stamp) -> CageLive:
-    silent_ns = now.mono_ns - cage.heard_mono_ns
-    if silent_ns > cage.silent_after_ns:
-        _become(cage, Status.STALE, now.wall_ns - silent_ns)
-    p50, p95 = cage.latency.percentiles()
+    silent_since_ns = cage.silent_since_ns(now.mono_ns)
+    if silent_since_ns is not None:
+        _become(cage, Status.STALE, now.wall_ns - (now.mono_ns - silent_since_ns))
+    p50, p95 = cage.latency.percentiles(now.mono_ns)
     return CageLive(
         name=cage.config.name,
         species=cage.config.species,

@@ -11,6 +11,9 @@ WINDOW_NS = 10_000_000_000
 KEPT = 200
 """Scored points whose latency is kept."""
 
+KEPT_NS = 60_000_000_000
+"""For so long; what a cage's latency was before it fell silent is not its latency now."""
+
 _UNDER_WAY = 1000
 
 
@@ -41,7 +44,7 @@ class Latency:
 
     def __init__(self) -> None:
         self._taken: dict[str, deque[tuple[int, float]]] = {}
-        self._kept: deque[float] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, float]] = deque(maxlen=KEPT)
 
     def came(self, camera: str, time_ns: int, age_ms: float, mono_ns: int) -> None:
         """A look of `camera` at `time_ns` came in, `age_ms` after it was sent as its frame."""
@@ -57,15 +60,17 @@ class Latency:
         ]
         return mono_ns / 1e6 - min(taken_ms) if taken_ms else None
 
-    def keep(self, latency_ms: float | None) -> None:
+    def keep(self, latency_ms: float | None, mono_ns: int) -> None:
         if latency_ms is not None:
-            self._kept.append(latency_ms)
+            self._kept.append((mono_ns, latency_ms))
 
-    def percentiles(self) -> tuple[float | None, float | None]:
-        """Median and 95th percentile (nearest rank); None before the first point."""
+    def percentiles(self, mono_ns: int) -> tuple[float | None, float | None]:
+        """Median and 95th percentile (nearest rank) of the last 60 s; None without a point."""
+        while self._kept and self._kept[0][0] < mono_ns - KEPT_NS:
+            self._kept.popleft()
         if not self._kept:
             return None, None
-        ordered = sorted(self._kept)
+        ordered = sorted(latency_ms for _, latency_ms in self._kept)
         return ordered[math.ceil(0.5 * len(ordered)) - 1], ordered[math.ceil(0.95 * len(ordered)) - 1]
 
 

@@ -10,12 +10,9 @@ from pathlib import Path
 
 import zmq
 
-from painwatch.config.places import Places
+from painwatch.config.places import SOCKET_PATH_MAX_BYTES, Places
 from painwatch.core.errors import PainwatchError
 from painwatch.core.wire import MAX_BYTES
-
-LONGEST_SOCKET_PATH = 107
-"""Bytes that Linux takes for the path of a local socket."""
 
 _RUN_DIR = "set runtime.run_dir to a folder of this user, best in memory (/dev/shm or /run)"
 
@@ -79,9 +76,9 @@ def bound(places: Places) -> Iterator[tuple[zmq.Socket[bytes], zmq.Socket[bytes]
 def _bind(socket: zmq.Socket[bytes], endpoint: str) -> None:
     path = endpoint.removeprefix("ipc://")
     length = len(os.fsencode(path))
-    if length > LONGEST_SOCKET_PATH:
+    if length > SOCKET_PATH_MAX_BYTES:
         raise PainwatchError(
-            f"the socket's path has {length} bytes; the system takes {LONGEST_SOCKET_PATH}",
+            f"the socket's path has {length} bytes; the system takes {SOCKET_PATH_MAX_BYTES}",
             where=path,
             mend="set runtime.run_dir to a shorter path",
         )

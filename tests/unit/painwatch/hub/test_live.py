@@ -120,11 +120,37 @@ def test_a_slow_cage_is_given_three_sample_periods() -> None:
 
 def test_looks_that_come_too_late_are_no_sign_of_a_watch(watch: Watch) -> None:
     watch.sees(1, 0.2)
-    watch.view.prediction(look("left", at(0).wall_ns, 0.9), at(5), used=False)
-    assert watch.cage(5).status is Status.STALE
-    camera = watch.snapshot(5).cameras[0]
+    watch.view.prediction(look("left", at(0).wall_ns, 0.9), at(3), used=False)
+    camera = watch.snapshot(3).cameras[0]
     assert camera.prediction is not None
     assert camera.prediction.pain_probability == 0.2
+    watch.view.prediction(look("left", at(0).wall_ns, 0.9), at(5), used=False)
+    assert watch.cage(5).status is Status.STALE
+
+
+def test_what_a_camera_saw_before_it_fell_silent_is_not_told_as_seen_now(watch: Watch) -> None:
+    watch.sees(1, 0.2)
+    watch.view.prediction(look("right", at(1).wall_ns, 0.2), at(1), used=True)
+    for seconds in (2, 3, 4, 5):
+        watch.sees(seconds, 0.2)
+    left, right = watch.snapshot(5).cameras
+    assert left.prediction is not None
+    assert right.prediction is None
+
+
+def test_a_cage_whose_looks_become_no_points_is_stale(watch: Watch) -> None:
+    watch.sees(1, 0.2)
+    for seconds in range(2, 9):
+        watch.view.prediction(look("left", at(seconds).wall_ns, 0.2), at(seconds), used=True)
+    assert watch.cage(6).status is Status.OK
+    cage = watch.cage(8)
+    assert (cage.status, cage.status_since_ns) == (Status.STALE, at(1).wall_ns)
+
+
+def test_the_latency_of_an_hour_ago_is_not_told_as_now(watch: Watch) -> None:
+    watch.sees(1, 0.2, after_s=0.1)
+    assert watch.cage(50).latency_ms_p50 is not None
+    assert watch.cage(62).latency_ms_p50 is None
 
 
 def test_the_last_minute_slides_and_ends_where_all_is_settled(watch: Watch) -> None:
