@@ -25,7 +25,8 @@ class CageFigures:
 
 
 def cage_figures(cage: CageLive | None, now_ns: int, age_s: float | None) -> CageFigures:
-    """The figures of a cage; arguments as for `wording.about_cage`.
+    """The figures of a cage; arguments as for `wording.about_cage`. Latency is that of judged moments, and a dash
+    while there is none; so is the time of the last one when the clock was set back since.
 
     Pain is a dash below `wording.ENOUGH_COVERAGE`: a share of too few looks would be read as more than it is.
     """
@@ -34,15 +35,17 @@ def cage_figures(cage: CageLive | None, now_ns: int, age_s: float | None) -> Cag
     recent = cage.recent
     told = recent is not None and recent.coverage >= ENOUGH_COVERAGE
     pain = recent.pain_probability if recent and told else None
-    p50, p95 = cage.latency_ms_p50, cage.latency_ms_p95
+    scored = recent is not None and recent.pain_probability is not None
+    p50, p95 = (cage.latency_ms_p50, cage.latency_ms_p95) if scored else (None, None)
     last_ns = cage.last_scored_ns
+    last_s = None if last_ns is None else (now_ns - last_ns) / 1e9 + age_s
     return CageFigures(
         pain=UNKNOWN if pain is None else percent(pain),
         pain_share=pain,
         coverage=UNKNOWN if recent is None else percent(recent.coverage),
         coverage_share=None if recent is None else recent.coverage,
         skipped=UNKNOWN if recent is None else f"{recent.skipped} of {recent.expected}",
-        last_judged="never" if last_ns is None else f"{for_how_long((now_ns - last_ns) / 1e9 + age_s)} ago",
+        last_judged="never" if last_s is None else UNKNOWN if last_s < 0 else f"{for_how_long(last_s)} ago",
         latency=UNKNOWN if p50 is None or p95 is None else f"{p50:.0f} ms, 1 in 20 over {p95:.0f} ms",
     )
 
@@ -58,7 +61,7 @@ def camera_facts(camera: CameraLive | None, now_ns: int, age_s: float | None) ->
     return " · ".join(
         (
             f"{state.frames_per_s:.1f} frames/s",
-            f"{camera.predictions_per_s:.1f} judged/s",
+            f"{camera.predictions_per_s:.1f} looks/s",
             f"{state.dropped} dropped",
             f"{state.reconnects} {again}",
             *([f"{state.width_px} × {state.height_px} px"] if state.width_px else []),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from painwatch.core.types import CameraPhase, ProcessPhase, Snapshot, Status
+from painwatch.core.types import CameraPhase, Snapshot, Status
 from painwatch.core.words import for_how_long
 from painwatch.web.feed import Heard
 from painwatch.web.wording import (
@@ -43,11 +43,11 @@ def why_not_seeing(heard: Heard, cameras: Iterable[str]) -> tuple[str, ...]:
     for cage in heard.snapshot.cages:
         if cage.status in _NOT_FED and not _all_ended(heard.snapshot, cage.name):
             lasted_s = (heard.now_ns - cage.status_since_ns) / 1e9 + heard.age_s
-            if lasted_s >= BLIND_AFTER_S:
+            if not 0 <= lasted_s < BLIND_AFTER_S:
                 reasons.append(f"cage {cage.name}: {about_moment(cage, heard.now_ns, heard.age_s)}")
     for process in heard.snapshot.processes:
-        if process.phase is not ProcessPhase.RUNNING:
-            said = about_process(process, heard.now_ns, heard.age_s)
+        said = about_process(process, heard.now_ns, heard.age_s)
+        if said.severity is not Severity.QUIET:
             reasons.append(f"process {process.name}: {one_line(said)}")
     if heard.snapshot.store_fault:
         reasons.append(f"history cannot be written: {heard.snapshot.store_fault}")
@@ -61,9 +61,10 @@ def _camera(heard: Heard, name: str) -> str:
         return one_line(said)
     if live.state.phase is CameraPhase.ENDED:
         return ""
-    if live.prediction is not None and live.prediction.status in _NEVER_JUDGED:
-        return about_look(live, heard.age_s)
-    return "" if live.predictions_per_s > 0 else "its pictures are not being judged"
+    if live.predictions_per_s <= 0:
+        return "its pictures are not being judged"
+    failing = live.prediction is not None and live.prediction.status in _NEVER_JUDGED
+    return about_look(live, heard.age_s) if failing else ""
 
 
 def _all_ended(hub: Snapshot, cage: str) -> bool:

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 from painwatch.core.types import CameraPhase, ProcessPhase, Snapshot, Status
 from painwatch.web.feed import Heard
-from painwatch.web.wording import speaks
+from painwatch.web.wording import speaks, supervised
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -39,7 +39,7 @@ class Metrics:
             yield from _hub(heard.snapshot)
             yield from _cages(heard.snapshot)
             yield from _cameras(heard.snapshot, heard.age_s or 0.0)
-            yield from _processes(heard.snapshot)
+            yield from _processes(heard.snapshot, heard.age_s or 0.0)
 
 
 def _hub(hub: Snapshot) -> Iterator[Metric]:
@@ -73,12 +73,13 @@ def _cages(hub: Snapshot) -> Iterator[Metric]:
     )
     yield _gauge(
         "painwatch_cage_latency_seconds",
-        "From capture to the fused point",
+        "From capture to the fused point; absent while none was judged in the last 60 s",
         ("cage", "quantile"),
         (
             ((cage.name, quantile), None if ms is None else ms / 1e3)
             for cage in hub.cages
             for quantile, ms in (("0.5", cage.latency_ms_p50), ("0.95", cage.latency_ms_p95))
+            if cage.recent is not None and cage.recent.pain_probability is not None
         ),
     )
     points = (((cage.name,), cage.points_per_s) for cage in hub.cages)
@@ -92,7 +93,7 @@ def _cameras(hub: Snapshot, age_s: float) -> Iterator[Metric]:
         if camera.state and speaks(camera.state, hub.time_ns, age_s)
     ]
     labels = ("cage", "camera")
-    frames, dropped, again = "Frames taken", "Frames that came faster than asked for", "Times the camera was reopened"
+    frames, dropped, again = "Frames taken", "Frames that came faster than asked for", "Attempts to reopen the camera"
     yield _counter("painwatch_camera_frames", frames, labels, ((who, float(s.frames)) for who, s in told))
     yield _counter("painwatch_camera_dropped_frames", dropped, labels, ((who, float(s.dropped)) for who, s in told))
     yield _counter("painwatch_camera_reconnects", again, labels, ((who, float(s.reconnects)) for who, s in told))
@@ -112,19 +113,20 @@ def _cameras(hub: Snapshot, age_s: float) -> Iterator[Metric]:
     )
 
 
-def _processes(hub: Snapshot) -> Iterator[Metric]:
+def _processes(hub: Snapshot, age_s: float) -> Iterator[Metric]:
     label = ("process",)
+    told = [process for process in hub.processes if supervised(process, hub.time_ns, age_s)]
     yield _gauge(
         "painwatch_process_up",
         "1 while the process runs, else 0",
         label,
-        (((p.name,), float(p.phase is ProcessPhase.RUNNING)) for p in hub.processes),
+        (((p.name,), float(p.phase is ProcessPhase.RUNNING)) for p in told),
     )
-    restarts = (((p.name,), float(p.restarts)) for p in hub.processes)
+    restarts = (((p.name,), float(p.restarts)) for p in told)
     yield _counter("painwatch_process_restarts", "Times the process was restarted", label, restarts)
-    memory = (((p.name,), None if p.rss_bytes is None else float(p.rss_bytes)) for p in hub.processes)
+    memory = (((p.name,), None if p.rss_bytes is None else float(p.rss_bytes)) for p in told)
     yield _gauge("painwatch_process_resident_bytes", "Resident memory", label, memory)
-    cpu = (((p.name,), None if p.cpu_percent is None else p.cpu_percent / 100) for p in hub.processes)
+    cpu = (((p.name,), None if p.cpu_percent is None else p.cpu_percent / 100) for p in told)
     yield _gauge("painwatch_process_cpu_ratio", "Share of one core in use", label, cpu)
 
 

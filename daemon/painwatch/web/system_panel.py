@@ -9,7 +9,7 @@ from painwatch.core.types import ProcessState
 from painwatch.web.feed import Heard
 from painwatch.web.figures import UNKNOWN, cpu, megabytes
 from painwatch.web.parts import box, mark, switch, text
-from painwatch.web.wording import about_process, one_line
+from painwatch.web.wording import Severity, about_process, one_line
 
 _COLUMNS = ("Process", "State", "PID", "Restarts", "CPU", "Memory", "Last ended because")
 
@@ -62,9 +62,9 @@ def _engines(cameras: list[str], heard: Heard) -> str:
     if not heard.fresh:
         return "unknown"
     lives = [live for name in cameras if (live := heard.camera(name)) is not None]
-    told = [live.prediction for live in lives if live.prediction is not None]
+    told = [live.prediction for live in lives if live.prediction is not None and live.predictions_per_s > 0]
     used = dict.fromkeys(f"{p.engine} · {p.model}" for p in told if p.engine)
-    return " and ".join(used) or "nothing has been judged yet"
+    return " and ".join(used) or "nothing is being judged now"
 
 
 class _Row:
@@ -75,7 +75,7 @@ class _Row:
 
     def show(self, process: ProcessState, heard: Heard) -> None:
         said = about_process(process, heard.now_ns, heard.age_s)
-        now = heard.fresh
+        now = said.severity is not Severity.UNKNOWN
         values = (
             one_line(said),
             UNKNOWN if process.pid is None or not now else str(process.pid),

@@ -15,7 +15,7 @@ from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.types import CageLive, Snapshot
 from painwatch.core.words import for_how_long
 from painwatch.web.feed import Feed, Heard
-from painwatch.web.figures import cage_figures, camera_facts, cpu, megabytes
+from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts, cpu, megabytes
 from painwatch.web.notice import NO_DIAGNOSIS
 from painwatch.web.wording import (
     Said,
@@ -56,16 +56,21 @@ def run_status(
         if heard.cage(cage.name) is None:
             said = about_cage(None, len(cage.cameras), heard.now_ns, heard.age_s)
             console.print(_line(cage.name, said))
-    return exit_code(heard, tuple(cage.name for cage in config.cages))
+    for _, camera in config.cameras if heard.fresh else ():
+        if heard.camera(camera.name) is None:
+            console.print(_line(camera.name, about_camera(None, heard.now_ns, heard.age_s)))
+    names = tuple(cage.name for cage in config.cages), tuple(camera.name for _, camera in config.cameras)
+    return exit_code(heard, *names)
 
 
-def exit_code(heard: Heard, cages: Sequence[str] = ()) -> int:
-    """What `heard` comes to for a script; `cages`: the configured ones, of which none may be missing."""
+def exit_code(heard: Heard, cages: Sequence[str] = (), cameras: Sequence[str] = ()) -> int:
+    """What `heard` comes to for a script; `cages`, `cameras`: the configured ones, of which none may be missing."""
     if heard.snapshot is None or not heard.fresh:
         return NOTHING_HEARD
     hub, age_s = heard.snapshot, heard.age_s
     everything = [
         *(about_cage(None, 0, hub.time_ns, age_s) for name in cages if heard.cage(name) is None),
+        *(about_camera(None, hub.time_ns, age_s) for name in cameras if heard.camera(name) is None),
         *(_cage(hub, cage, age_s) for cage in hub.cages),
         *(about_camera(camera, hub.time_ns, age_s) for camera in hub.cameras),
         *(about_process(process, hub.time_ns, age_s) for process in hub.processes),
@@ -141,13 +146,13 @@ def _processes(hub: Snapshot, age_s: float | None, narrow: bool) -> Table:
         table.add_column(heading, header_style="dim", overflow="fold")
     for process in hub.processes:
         said = about_process(process, hub.time_ns, age_s)
+        told = said.severity is not Severity.UNKNOWN
         cells = [
             Text(process.name),
             Text(one_line(said), style=_STYLES[said.severity]),
-            Text(str(process.restarts)),
+            Text(str(process.restarts) if told else UNKNOWN),
         ]
         if not narrow:
-            told = said.severity is not Severity.UNKNOWN
             cells += [
                 Text(cpu(process.cpu_percent if told else None)),
                 Text(megabytes(process.rss_bytes if told else None)),

@@ -24,6 +24,9 @@ from painwatch.core.words import FAULT_WORDS, STATUS_WORDS, for_how_long
 SILENT_AFTER_S = 5.0
 """The hub speaks twice a second; after ten missed words nothing it said counts as now."""
 
+SUPERVISOR_SILENT_AFTER_S = 10.0
+"""The supervisor speaks of each process every two seconds; after five missed words its last one is no longer now."""
+
 BLIND_AFTER_S = 10.0
 """Animals turn away all the time: a shorter loss of sight is told beside the last minute, not instead of it."""
 
@@ -85,7 +88,8 @@ def about_cage(cage: CageLive | None, cameras: int, now_ns: int, age_s: float | 
     if cage is None:
         return Said("Unknown", "The hub does not know this cage: restart it with this configuration", Severity.UNKNOWN)
     lasted_s = (now_ns - cage.status_since_ns) / 1e9 + age_s
-    if cage.status is Status.OK or (cage.status in _OUT_OF_SIGHT and lasted_s < BLIND_AFTER_S):
+    # A state that begins in the future is from before the clock was set back: how long it lasts is not known.
+    if cage.status is Status.OK or (cage.status in _OUT_OF_SIGHT and 0 <= lasted_s < BLIND_AFTER_S):
         return _last_minute(cage.recent)
     return _not_seeing(cage, cameras, lasted_s)
 
@@ -106,8 +110,7 @@ def about_camera(camera: CameraLive | None, now_ns: int, age_s: float | None) ->
     if state is None:
         return Said("Unknown", "the camera's process has not been heard yet", Severity.UNKNOWN)
     if not speaks(state, now_ns, age_s):
-        silent = for_how_long((now_ns - state.time_ns) / 1e9 + age_s)
-        return Said("Unknown", f"the camera's process has been silent for {silent}", Severity.UNKNOWN)
+        return Said("Unknown", f"the camera's process {_silent_since(state.time_ns, now_ns, age_s)}", Severity.UNKNOWN)
     lasts = f"for {for_how_long((now_ns - state.since_ns) / 1e9 + age_s)}"
     match state.phase:
         case CameraPhase.LIVE:
@@ -117,18 +120,29 @@ def about_camera(camera: CameraLive | None, now_ns: int, age_s: float | None) ->
         case CameraPhase.LOST:
             return Said("Lost", _why(lasts, state.fault, state.detail), Severity.ATTENTION)
         case CameraPhase.ENDED:
+            if state.fault not in ("", "ended"):
+                return Said("Broken off", _why(lasts, state.fault, state.detail), Severity.ATTENTION)
             return Said("Ended", f"{lasts}: {FAULT_WORDS['ended']}", Severity.QUIET)
 
 
 def speaks(state: CameraState, now_ns: int, age_s: float) -> bool:
     """Whether a camera's last word may be told as now: it speaks once a second, and an ended one need not."""
-    return state.phase is CameraPhase.ENDED or (now_ns - state.time_ns) / 1e9 + age_s <= SILENT_AFTER_S
+    return state.phase is CameraPhase.ENDED or _is_now(state.time_ns, now_ns, age_s, SILENT_AFTER_S)
+
+
+def supervised(process: ProcessState, now_ns: int, age_s: float) -> bool:
+    """Whether the supervisor's last word of a process may be told as now."""
+    return _is_now(process.time_ns, now_ns, age_s, SUPERVISOR_SILENT_AFTER_S)
 
 
 def about_look(camera: CameraLive | None, age_s: float | None) -> str:
-    """What the camera's last look at the animal gave, such as 'sees a face: 12 % pain'; empty if not known."""
+    """What the camera's last look at the animal gave, such as 'sees a face: pain 12 %'; empty if not known, and when
+    no look has come for so long that the hub counts none a second: the last one is then no longer how it is.
+    """
     prediction = camera.prediction if camera else None
-    if prediction is None or age_s is None or age_s > SILENT_AFTER_S:
+    if camera is None or prediction is None or age_s is None or age_s > SILENT_AFTER_S:
+        return ""
+    if camera.predictions_per_s <= 0:
         return ""
     words = STATUS_WORDS[prediction.status]
     if prediction.pain_probability is not None:
@@ -140,6 +154,8 @@ def about_process(process: ProcessState, now_ns: int, age_s: float | None) -> Sa
     """One supervised process; arguments as for `about_cage`."""
     if age_s is None or age_s > SILENT_AFTER_S:
         return Said("Unknown", "", Severity.UNKNOWN)
+    if not supervised(process, now_ns, age_s):
+        return Said("Unknown", f"the supervisor {_silent_since(process.time_ns, now_ns, age_s)}", Severity.UNKNOWN)
     lasts = f"for {for_how_long((now_ns - process.since_ns) / 1e9 + age_s)}"
     words = {
         ProcessPhase.STARTING: Said("Starting", lasts, Severity.ATTENTION),
@@ -200,6 +216,17 @@ def _not_seeing(cage: CageLive, cameras: int, lasted_s: float) -> Said:
         # Losing sight of an animal that looked pained must not take the request for a look off the page.
         return Said("Signs of pain", f"{before.headline}. {headline}", Severity.PAIN)
     return Said(state, headline, Severity.ATTENTION)
+
+
+def _is_now(told_ns: int, now_ns: int, age_s: float, silent_after_s: float) -> bool:
+    # What was told in the future was told before the clock was set back, and may be of any age.
+    return abs(now_ns - told_ns) / 1e9 + age_s <= silent_after_s
+
+
+def _silent_since(told_ns: int, now_ns: int, age_s: float) -> str:
+    if told_ns > now_ns:
+        return "has been silent since the clock was set back"
+    return f"has been silent for {for_how_long((now_ns - told_ns) / 1e9 + age_s)}"
 
 
 def _why(lasts: str, fault: str, detail: str) -> str:

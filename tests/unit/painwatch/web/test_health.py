@@ -90,3 +90,22 @@ def test_a_moment_without_a_frame_is_no_fault_but_a_lasting_lack_is(config: Conf
     assert reason.endswith("for 40 s")
     ended = Story(status=status, status_for_s=40, camera_phase=CameraPhase.ENDED)
     assert why_not_seeing(Heard(snapshot(config, ended), 0.2), CAMERAS) == ()
+
+
+def test_a_silent_supervisor_is_a_reason(config: Config) -> None:
+    hub = snapshot(config, Story())
+    old = msgspec.structs.replace(hub.processes[0], time_ns=hub.time_ns - 30_000_000_000)
+    (reason,) = why_not_seeing(changed(hub, processes=(old,)), CAMERAS)
+    assert reason == "process capture-cage-1-left: Unknown: the supervisor has been silent for 30 s"
+
+
+def test_an_engine_that_failed_and_then_fell_silent_is_still_a_reason(config: Config) -> None:
+    prediction = Prediction("cage-1", "cage-1-left", 1, 1, 1, 1.0, Status.ENGINE_ERROR, "no such model")
+    hub = snapshot(config, Story(), {"cage-1-left": prediction})
+    unjudged = tuple(msgspec.structs.replace(camera, predictions_per_s=0.0) for camera in hub.cameras)
+    assert len(why_not_seeing(changed(hub, cameras=unjudged), CAMERAS)) == 2
+
+
+def test_a_blindness_from_before_the_clock_was_set_back_is_a_reason(config: Config) -> None:
+    hub = snapshot(config, Story(status=Status.STALE, status_for_s=-3600))
+    assert [reason.split(":")[0] for reason in why_not_seeing(Heard(hub, 0.2), CAMERAS)] == ["cage cage-1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -72,3 +73,15 @@ def test_two_apps_do_not_meet(config: Config) -> None:
     silent, speaking = Heard(None, None), Heard(snapshot(config, Story()), 0.1)
     assert samples(speaking)["painwatch_hub_heard", ()] == 1
     assert samples(silent)["painwatch_hub_heard", ()] == 0
+
+
+def test_a_silent_supervisor_leaves_no_process_up(config: Config) -> None:
+    hub = snapshot(config, Story())
+    old = tuple(msgspec.structs.replace(p, time_ns=hub.time_ns - 30_000_000_000) for p in hub.processes)
+    told = samples(Heard(msgspec.structs.replace(hub, processes=old), 0.1))
+    assert not any(name.startswith("painwatch_process") for name, _ in told)
+
+
+def test_without_a_judged_moment_there_is_no_latency(config: Config) -> None:
+    told = samples(Heard(snapshot(config, Story(pain_probability=None, status=Status.STALE)), 0.1))
+    assert not any(name == "painwatch_cage_latency_seconds" for name, _ in told)

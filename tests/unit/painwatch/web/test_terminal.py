@@ -75,6 +75,12 @@ def test_a_configured_cage_the_hub_does_not_know_wants_attention(config: Config)
     assert exit_code(Heard(snapshot(config, Story()), 0.1), ("cage-1", "cage-2")) == ATTENTION
 
 
+def test_a_configured_camera_the_hub_does_not_know_wants_attention(config: Config) -> None:
+    heard, known = Heard(snapshot(config, Story()), 0.1), ("cage-1-left", "cage-1-right")
+    assert exit_code(heard, ("cage-1",), known) == ALL_WELL
+    assert exit_code(heard, ("cage-1",), (*known, "cage-1-top")) == ATTENTION
+
+
 def test_nothing_heard_in_time(config: Config, places: Places) -> None:
     places.run_dir.mkdir()
     console = Console(file=io.StringIO(), width=100)

@@ -11,7 +11,8 @@ import pytest
 
 from fixtures.fake_hub import Story, cage_live, camera_live, processes
 from painwatch.config.models import CageConfig, Config
-from painwatch.core.types import CageLive, CameraPhase, ProcessPhase, Status
+from painwatch.core.types import CageLive, CameraPhase, Prediction, ProcessPhase, Status
+from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts
 from painwatch.web.wording import (
     BLIND_AFTER_S,
     SILENT_AFTER_S,
@@ -216,3 +217,59 @@ def test_mice_have_their_plural(cage: CageConfig) -> None:
     mouse = cage.model_copy(update={"species": "mouse", "strain": "C57BL/6", "coat": "black"})
     live: CageLive = cage_live(mouse, Story(status=Status.OUT_OF_DOMAIN, pain_probability=None), NOW_NS)
     assert "black C57BL/6 mice" in about_cage(live, 1, NOW_NS, 0.1).headline
+
+
+HOUR_NS = 3_600_000_000_000
+
+
+def look() -> Prediction:
+    return Prediction(
+        cage="cage-1",
+        camera="left",
+        seq=1,
+        time_ns=1,
+        mono_ns=1,
+        age_ms=1.0,
+        status=Status.OK,
+        pain_probability=0.12,
+    )
+
+
+def test_a_look_is_told_only_while_looks_come() -> None:
+    live = camera_live("left", "cage-1", Story(), NOW_NS, look())
+    assert about_look(live, 0.1) == "sees a face: pain 12 %"
+    assert about_look(msgspec.structs.replace(live, predictions_per_s=0.0), 0.1) == ""
+
+
+def test_a_silent_supervisor_leaves_nothing_known_of_a_process(config: Config) -> None:
+    process = processes(config, NOW_NS)[0]
+    said = about_process(process, NOW_NS + 12_000_000_000, 0.1)
+    assert said == Said("Unknown", "the supervisor has been silent for 12 s", Severity.UNKNOWN)
+
+
+def test_a_recording_that_broke_off_has_not_ended() -> None:
+    story = Story(camera_phase=CameraPhase.ENDED, camera_fault="codec")
+    said = about_camera(camera_live("left", "cage-1", story, NOW_NS, None), NOW_NS, 0.1)
+    assert said.severity is Severity.ATTENTION
+    assert one_line(said) == "Broken off for 1 h 2 min: the camera's pictures cannot be decoded"
+
+
+def test_a_clock_that_is_set_back_keeps_no_old_word_alive(config: Config, cage: CageConfig) -> None:
+    earlier = NOW_NS - HOUR_NS
+    dead = about_camera(camera_live("left", "cage-1", Story(), NOW_NS, None), earlier, 0.1)
+    assert dead.severity is Severity.UNKNOWN
+    assert dead.headline == "the camera's process has been silent since the clock was set back"
+    assert about_process(processes(config, NOW_NS)[0], earlier, 0.1).severity is Severity.UNKNOWN
+    blind = cage_live(cage, Story(status=Status.STALE, status_for_s=20, pain_probability=0.0), NOW_NS)
+    assert about_cage(blind, 2, earlier, 0.1).state == "Nothing new"
+    assert cage_figures(blind, earlier, 0.1).last_judged == UNKNOWN
+
+
+def test_without_a_judged_moment_there_is_no_latency(cage: CageConfig) -> None:
+    assert cage_figures(cage_live(cage, Story(), NOW_NS), NOW_NS, 0.1).latency == "182 ms, 1 in 20 over 324 ms"
+    blind = cage_live(cage, Story(status=Status.STALE, pain_probability=None), NOW_NS)
+    assert cage_figures(blind, NOW_NS, 0.1).latency == UNKNOWN
+
+
+def test_looks_are_not_called_judged() -> None:
+    assert "4.0 looks/s" in camera_facts(camera_live("left", "cage-1", Story(), NOW_NS, None), NOW_NS, 0.1)
