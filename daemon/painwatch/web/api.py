@@ -29,6 +29,8 @@ from painwatch.web.wording import about_cage, about_camera, about_look
 
 _HOUR_NS = 3_600_000_000_000
 _LONGEST_NS = 31 * 24 * _HOUR_NS
+_FURTHEST_NS = 2**63 - 1
+"""What the history can hold, about 292 years either side of 1970."""
 
 _FROM = "ISO 8601 with its zone; default: an hour before `to`"
 _TO = "ISO 8601 with its zone; default: now"
@@ -221,4 +223,7 @@ def _time(text: str, which: str) -> int:
     if time.tzinfo is None:
         raise Refused(400, f"`{which}` does not say its time zone: {text!r}", mend)
     since = time - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
+    since_ns = (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
+    if abs(since_ns) > _FURTHEST_NS - _LONGEST_NS:
+        raise Refused(400, f"`{which}` is further away than can be stored: {text!r}", mend)
+    return since_ns

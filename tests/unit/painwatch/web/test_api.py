@@ -142,6 +142,8 @@ def test_without_times_the_last_hour_is_meant_and_no_hub_is_needed(room: Room) -
         ({"to": "2027-01-15T08:00:00"}, "time zone"),
         ({"from": "2027-01-15T09:00:00Z", "to": "2027-01-15T08:00:00Z"}, "must lie before"),
         ({"from": "2020-01-15T09:00:00Z", "to": "2027-01-15T08:00:00Z"}, "31 days"),
+        ({"from": "0001-01-01T00:00:00Z", "to": "0001-01-02T00:00:00Z"}, "further away than can be stored"),
+        ({"to": "9999-12-31T23:59:59Z"}, "further away than can be stored"),
     ],
 )
 def test_a_time_that_makes_no_sense_is_400(room: Room, query: dict[str, str], words: str) -> None:
