@@ -71,16 +71,22 @@ class Pictures:
         self._clock, self._threshold = clock, threshold
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Takes out the frames that `snapshot`'s predictions belong to, for the cameras that are looked at."""
+        """Takes out the frames that `snapshot`'s predictions belong to, for the cameras that are looked at; lets go of
+        the frames and rings of the others.
+        """
         now_ns = self._clock.now().mono_ns
         for live in snapshot.cameras:
             camera = self._cameras.get(live.name)
-            if camera is None or camera.looked_at_ns is None or live.prediction is None:
-                continue
-            if now_ns - camera.looked_at_ns > _LOOKED_AT_FOR_S * 1e9:
+            if camera is None or camera.looked_at_ns is None:
                 continue
             with camera.lock:
-                _judged(camera, live.prediction)
+                if now_ns - camera.looked_at_ns > _LOOKED_AT_FOR_S * 1e9:
+                    # An open ring keeps its memory, also when the camera has long made another.
+                    camera.looked_at_ns = None
+                    camera.looks.clear()
+                    camera.reader.close()
+                elif live.prediction is not None:
+                    _judged(camera, live.prediction)
 
     def look(self, name: str, heard: Heard) -> Look | None:
         """The newest look of the camera called `name`; None while it has no picture.
@@ -88,12 +94,8 @@ class Pictures:
         Raises:
             RingError: the frame ring is not one of ours.
         """
-        camera = self._cameras[name]
-        camera.looked_at_ns = self._clock.now().mono_ns
-        live = heard.camera(name) if heard.fresh else None
-        with camera.lock:
-            look = _judged(camera, live.prediction) if live and live.prediction else None
-            return look if look is not None and not self._old(look.frame) else self._newest(camera, heard)
+        with self._cameras[name].lock:
+            return self._look(name, heard)
 
     def jpeg(self, name: str, kind: Kind, heard: Heard, token: str = "") -> bytes | None:
         """A picture as JPEG: of the look with that `token` if it is still kept, else of the newest.
@@ -104,8 +106,8 @@ class Pictures:
             RingError: as for `look`.
         """
         camera = self._cameras[name]
-        look = self.look(name, heard)
         with camera.lock:
+            look = self._look(name, heard)
             kept = next((pair for pair in camera.looks if pair[0].token == token), None)
             if kept is None:
                 kept = next((pair for pair in camera.looks if pair[0] is look), None)
@@ -124,6 +126,14 @@ class Pictures:
             with camera.lock:
                 camera.reader.close()
 
+    def _look(self, name: str, heard: Heard) -> Look | None:
+        """As `look`; to be called holding the camera's lock."""
+        camera = self._cameras[name]
+        camera.looked_at_ns = self._clock.now().mono_ns
+        live = heard.camera(name) if heard.fresh else None
+        look = _judged(camera, live.prediction) if live and live.prediction else None
+        return look if look is not None and not self._old(look.frame) else self._newest(camera, heard)
+
     def _newest(self, camera: _Camera, heard: Heard) -> Look | None:
         frame = camera.reader.newest()
         if frame is None:
@@ -131,11 +141,15 @@ class Pictures:
             return None
         note = "not judged" if heard.fresh else "not judged: the hub is silent"
         if self._old(frame):
-            note = f"old picture: {for_how_long((self._clock.now().mono_ns - frame.mono_ns) / 1e9)} ago"
+            age_s = (self._clock.now().mono_ns - frame.mono_ns) / 1e9
+            note = (
+                f"old picture: {for_how_long(age_s)} ago" if age_s >= 0 else "old picture: from before the last start"
+            )
         return _keep(camera, Look(frame, None, note))
 
     def _old(self, frame: Frame) -> bool:
-        return self._clock.now().mono_ns - frame.mono_ns > _OLD_AFTER_S * 1e9
+        # A negative age is that of a frame from before the host was started.
+        return not 0 <= self._clock.now().mono_ns - frame.mono_ns <= _OLD_AFTER_S * 1e9
 
     def _make(self, look: Look, kind: Kind) -> bytes | None:
         prediction = look.prediction

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import msgspec
@@ -179,3 +181,33 @@ def test_a_file_that_is_no_ring_is_told(places: Places, pictures: Pictures, conf
     places.ring(NAME).write_bytes(b"not a ring at all" * 100)
     with pytest.raises(RingError):
         pictures.look(NAME, heard(config, None))
+
+
+def test_a_frame_from_before_the_host_was_started_is_old(
+    pictures: Pictures, ring: RingWriter, clock: TurnedClock, config: Config
+) -> None:
+    told = heard(config, write(ring, clock))
+    clock.mono_ns = 1_000_000_000
+    look = pictures.look(NAME, told)
+    assert look is not None
+    assert look.note == "old picture: from before the last start"
+    assert look.prediction is None
+
+
+def test_when_nobody_looks_any_more_frames_and_ring_are_let_go(
+    pictures: Pictures, ring: RingWriter, clock: TurnedClock, config: Config, places: Places
+) -> None:
+    told = heard(config, write(ring, clock))
+    assert told.snapshot is not None
+    look = weakref.ref(pictures.look(NAME, told).frame.image)  # type: ignore[union-attr]
+    assert mapped(places.ring(NAME)) == 2
+    clock.turn(60)
+    pictures.follow(told.snapshot)
+    assert look() is None
+    assert mapped(places.ring(NAME)) == 1
+    assert pictures.look(NAME, told) is not None
+
+
+def mapped(path: Path) -> int:
+    """How many times this process has the file in its memory."""
+    return sum(line.endswith(str(path)) for line in Path("/proc/self/maps").read_text().splitlines())
