@@ -31,7 +31,7 @@ class CropConfig(Model):
     """How large a square is cut around the face: give one of the two."""
 
     face_multiple: float | None = Field(
-        default=None, gt=0.5, le=6, description="side in multiples of the face's size (see docs)"
+        default=None, gt=0.5, le=3, description="side in multiples of the face's size (see docs)"
     )
     frame_fraction: float | None = Field(
         default=None,
@@ -56,11 +56,6 @@ class FusionConfig(Model):
         gt=0,
         lt=1,
         description="pain at or above it; `sum` always takes the larger, as published",
-    )
-    pairing_window_ms: float | None = Field(
-        default=None,
-        gt=0,
-        description="frames this close belong together; one sample period if unset",
     )
     lateness_ms: float = Field(
         default=2000, gt=0, le=60_000, description="how long a moment waits for a camera that is silent"

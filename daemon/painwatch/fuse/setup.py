@@ -11,19 +11,17 @@ from painwatch.fuse.minutes import expected_looks
 def setup_of(cage: CageConfig) -> CageSetup:
     """The cage as fusion sees it.
 
-    Without a pairing window of its own, a cage has just under one sample period. Inference looks at every camera once
-    in each cell of one grid of time, so the looks of a cell are never further apart than that, however the cameras'
-    own rates and phases fall; with less, slow cameras would make two moments of one cell, and coverage would count
-    more than was seen. A cage whose cameras are all recordings read as fast as they can be scored keeps no
+    Looks belong together that are less than one sample period apart. Inference looks at every camera once in each cell
+    of one grid of time, so the looks of a cell always do, however the cameras' own rates and phases fall; with a
+    shorter window slow cameras would make two moments of one cell, and coverage would count more than was seen: so
+    the window is no setting. A cage whose cameras are all recordings read as fast as they can be scored keeps no
     wall time: its moments wait for every camera.
     """
-    period_ns = 1e9 / cage.sample_rate_hz
-    window_ms = cage.fusion.pairing_window_ms
     fast = all(isinstance(camera.source, FileSource) and camera.source.pace == "fast" for camera in cage.cameras)
     return CageSetup(
         cage=cage.name,
         cameras=tuple(camera.name for camera in cage.cameras),
-        pairing_window_ns=round(period_ns) - 1 if window_ms is None else round(window_ms * 1e6),
+        pairing_window_ns=round(1e9 / cage.sample_rate_hz) - 1,
         lateness_ns=None if fast else round(cage.fusion.lateness_ms * 1e6),
         expected=expected_looks(cage.sample_rate_hz),
         rule=cage.fusion.rule,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-GRACE = 0.5
-"""Part of a period that a frame may take from the grab to the ring before its cell counts as without a frame."""
+GRACE_NS = 250_000_000
+"""How long a frame may take from its stamp to the ring before its cell counts as without a frame. A decoder or a
+renderer on a busy host takes tens of milliseconds; moments that wait for a silent camera wait this much longer."""
 
 CLOCK_STEP_NS = 10_000_000_000
 """A frame or a now this far before the last judged cell means that the wall clock was set back: start afresh."""
@@ -48,7 +49,7 @@ def missed(sampling: Sampling, now_wall_ns: int) -> tuple[Sampling, int | None]:
     worker comes round, and a moment nobody reported is counted as skipped by the fusion.
     The stamp is the middle of the cell, so that it pairs with what other cameras saw anywhere in it.
     """
-    last_over = int(now_wall_ns - GRACE * sampling.period_ns) // sampling.period_ns - 1
+    last_over = (now_wall_ns - GRACE_NS) // sampling.period_ns - 1
     if sampling.cell is None or _set_back(sampling, now_wall_ns):
         return replace(sampling, cell=last_over), None
     if last_over <= sampling.cell:

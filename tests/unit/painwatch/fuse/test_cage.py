@@ -183,7 +183,6 @@ def test_a_cage_of_fast_recordings_keeps_no_wall_time() -> None:
     assert setup_of(cage_config(cameras=[{"name": "left", "source": file}])).lateness_ns == 2 * SECOND
 
 
-def test_the_pairing_window_is_just_under_a_sample_period_unless_set() -> None:
+def test_the_pairing_window_is_just_under_a_sample_period() -> None:
     assert setup_of(cage_config()).pairing_window_ns == 200 * MS - 1
-    assert setup_of(cage_config(fusion={"pairing_window_ms": 30})).pairing_window_ns == 30 * MS
     assert setup_of(cage_config()).expected == 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from painwatch.infer.schedule import CLOCK_STEP_NS, Sampling, judged, missed, period_ns, wants
+from painwatch.infer.schedule import CLOCK_STEP_NS, GRACE_NS, Sampling, judged, missed, period_ns, wants
 
 PERIOD = period_ns(4)
 START = 1_800_000_000 * 10**9
@@ -41,11 +41,12 @@ def test_silence_is_said_once_a_cell_in_the_middle_of_the_cell() -> None:
     cell = START // PERIOD
     sampling, stamp = missed(sampling, START + PERIOD)
     assert stamp is None, "the cell that was judged is not missed"
-    sampling, stamp = missed(sampling, START + int(2.4 * PERIOD))
+    over = START + 2 * PERIOD + GRACE_NS
+    sampling, stamp = missed(sampling, over - 1)
     assert stamp is None, "a frame may still be on its way"
-    sampling, stamp = missed(sampling, START + int(2.6 * PERIOD))
+    sampling, stamp = missed(sampling, over)
     assert stamp == (cell + 1) * PERIOD + PERIOD // 2
-    sampling, stamp = missed(sampling, START + int(2.7 * PERIOD))
+    sampling, stamp = missed(sampling, over + PERIOD // 2)
     assert stamp is None
 
 
