@@ -74,8 +74,13 @@ class CageCard:
         try:
             minutes = await asyncio.to_thread(self._sources.minutes, self._cage.name, begin_ns, now.wall_ns)
         except StoreError as error:
+            if span is not self._span:
+                return
             self._fault.set_text(f"History cannot be read: {error}")
             switch(self._chart, "hidden", True)
+            return
+        # Another time was chosen meanwhile: this answer must not be shown under its name.
+        if span is not self._span:
             return
         self._fault.set_text("")
         switch(self._chart, "hidden", False)

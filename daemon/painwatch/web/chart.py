@@ -29,11 +29,13 @@ SPANS = (Span("1 h", 60, 1), Span("6 h", 360, 1), Span("24 h", 1440, 5), Span("7
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Minutes taken together. `coverage` counts the minutes that were not watched at all as not seen."""
+    """Minutes taken together. `coverage` counts the minutes that were not watched at all as not seen; None while none
+    of the point's minutes is over.
+    """
 
     start_ns: int
     pain_probability: float | None
-    coverage: float
+    coverage: float | None
 
 
 def begin_ns(span: Span, now_ns: int) -> int:
@@ -62,7 +64,7 @@ def options(shown: Sequence[Point], span: Span, now_ns: int) -> dict[str, Any]:
     """
     axis = {"type": "time", "min": begin_ns(span, now_ns) // 1_000_000, "max": now_ns // 1_000_000}
     quiet = {"axisTick": {"show": False}, "axisLine": {"show": False}}
-    step = "a minute" if span.per_point == 1 else f"{span.per_point} minutes"
+    step = "in a minute" if span.per_point == 1 else f"in {span.per_point} min"
     return {
         "animation": False,
         "aria": {"enabled": True},
@@ -78,7 +80,7 @@ def options(shown: Sequence[Point], span: Span, now_ns: int) -> dict[str, Any]:
         ],
         "yAxis": [
             {
-                "name": f"Faces that look pained, % of {step}",
+                "name": f"Pained-looking, % of faces judged {step}",
                 "nameTextStyle": {"align": "left", "padding": [0, 0, 0, -44]},
                 "type": "value",
                 "gridIndex": 0,
@@ -120,8 +122,8 @@ def options(shown: Sequence[Point], span: Span, now_ns: int) -> dict[str, Any]:
                 "yAxisIndex": 1,
                 "barWidth": "70%",
                 "itemStyle": {"color": "#56B4E9"},
-                "tooltip": {":valueFormatter": "v => v.toFixed(2)"},
-                "data": [[_ms(p), round(p.coverage, 4)] for p in shown],
+                "tooltip": {":valueFormatter": "v => v == null ? 'not known yet' : v.toFixed(2)"},
+                "data": [[_ms(p), None if p.coverage is None else round(p.coverage, 4)] for p in shown],
             },
         ],
     }
@@ -138,7 +140,7 @@ def _point(
     return Point(
         start_ns,
         pain / scored if scored else None,
-        min(1.0, scored / expected) if expected > 0 else 0.0,
+        min(1.0, scored / expected) if expected > 0 else None,
     )
 
 

@@ -112,7 +112,7 @@ def _cage(hub: Snapshot, cage: CageLive, age_s: float | None) -> Said:
 def _one_cage(hub: Snapshot, cage: CageLive, age_s: float | None) -> RenderableType:
     said, figures = _cage(hub, cage, age_s), cage_figures(cage, hub.time_ns, age_s)
     more = (
-        f"   last 60 s: pain {figures.pain}, coverage {figures.coverage}, not judged {figures.skipped}; "
+        f"   last 60 s: pained-looking {figures.pain}, coverage {figures.coverage}, not judged {figures.skipped}; "
         f"last judged {figures.last_judged}"
     )
     return Group(_line(cage.name, said), Text(more, style="dim"))

@@ -29,7 +29,15 @@ def test_every_step_of_the_time_shown_has_its_point(span: Span) -> None:
     shown = points([], span, NOW_NS, 4)
     assert shown[0].start_ns <= NOW_NS - span.minutes * MINUTE_NS
     assert NOW_NS - span.per_point * MINUTE_NS <= shown[-1].start_ns < NOW_NS
-    assert all(p.pain_probability is None and p.coverage == 0 for p in shown)
+    assert all(p.pain_probability is None for p in shown)
+    assert all(p.coverage == 0 for p in shown[:-2])
+
+
+def test_the_minute_that_runs_has_no_coverage_yet_rather_than_none_seen() -> None:
+    shown = points([], HOUR, NOW_NS + MINUTE_NS // 2, 4)
+    assert shown[-1].start_ns == NOW_NS
+    assert [p.coverage for p in shown[-3:]] == [0, None, None]
+    assert options(shown, HOUR, NOW_NS)["series"][1]["data"][-1][1] is None
 
 
 def test_pooling_counts_faces_not_minutes() -> None:
