@@ -113,7 +113,7 @@ class RingReader:
     by two threads at once: give each its own.
 
     Raises (from every method):
-        RingError: the file is not a frame ring, or of another layout.
+        RingError: the file is not a frame ring, of another layout, or cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -181,14 +181,16 @@ class RingReader:
     def _current(self) -> OpenRing | None:
         try:
             inode = self.path.stat().st_ino
+            # The open file keeps its inode number from being given away, so an equal number is the same file.
+            if self._open is None or self._open.inode != inode:
+                self.close()
+                self._open = OpenRing(self.path)
         except FileNotFoundError:
             self.close()
-            return None
-        # The open file keeps its inode number from being given away, so an equal number is the same file.
-        if self._open is None or self._open.inode != inode:
+        except OSError as error:
             self.close()
-            with contextlib.suppress(FileNotFoundError):
-                self._open = OpenRing(self.path)
+            mend = "see that this user may read it, and that the host has memory left"
+            raise RingError(f"cannot be read ({error.strerror})", where=str(self.path), mend=mend) from None
         return self._open
 
     def _copy(self, ring: OpenRing, seq: int) -> Frame | None:

@@ -105,7 +105,14 @@ def create(path: Path, shape: Shape, *, generation: int, first: int) -> mmap.mma
         shape.width,
     )
     words[[PID, GENERATION, FIRST, NEWEST, CURSOR]] = (os.getpid(), generation, first, first - 1, first - 1)
-    fresh.rename(path)
+    try:
+        fresh.rename(path)
+    except OSError as error:
+        del words
+        memory.close()
+        fresh.unlink(missing_ok=True)
+        what = f"what is there cannot make way for a ring ({error.strerror})"
+        raise RingError(what, where=str(path), mend="remove it") from error
     return memory
 
 
@@ -126,7 +133,8 @@ class OpenRing:
 
     Raises:
         FileNotFoundError: there is no such file.
-        RingError: it is not a frame ring, of another layout, or may not be read.
+        RingError: it is not a frame ring, or of another layout.
+        OSError: it cannot be read.
     """
 
     def __init__(self, path: Path) -> None:

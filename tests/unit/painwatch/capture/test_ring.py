@@ -175,6 +175,21 @@ def test_a_file_that_is_no_ring_is_an_error_to_read_and_is_replaced_to_write(
     writer.close()
 
 
+def test_a_file_that_cannot_be_read_is_an_error_that_says_so(path: Path, reader: RingReader) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(RingError, match="cannot be read"):
+        reader.newest()
+    with pytest.raises(RingError, match="cannot make way"):
+        RingWriter(path, SLOTS, HEIGHT, WIDTH)
+    assert list(path.parent.iterdir()) == [path]
+    path.rmdir()
+    path.symlink_to(path)
+    with pytest.raises(RingError, match="cannot be read"):
+        reader.newest()
+    path.unlink()
+    assert reader.newest() is None
+
+
 @pytest.mark.parametrize(("word", "match"), [(1, "layout 99"), (2, "its header tells")])
 def test_a_ring_of_another_layout_is_an_error(
     path: Path, writer: RingWriter, reader: RingReader, word: int, match: str
