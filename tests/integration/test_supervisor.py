@@ -140,6 +140,38 @@ def test_a_clean_stop_ends_everything_and_leaves_nothing(places: Places, heard: 
     assert places.log("one").read_text().endswith("up\n")
 
 
+def test_a_persons_own_files_in_the_folder_stay(places: Places, heard: Heard) -> None:
+    (places.run_dir / "frames").mkdir()
+    own = [places.run_dir / name for name in ("requirements.lock", "their.sock", "their.epoch", "frames/rat.mp4")]
+    for path in own:
+        path.write_bytes(b"theirs")
+    with supervised(places, child("one", WAITS)):
+        heard.until("one", lambda s: s.pid is not None, "the start")
+    assert all(path.exists() for path in own)
+    assert not places.lock.exists()
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_folder_that_everyone_may_write_is_refused(tmp_path: Path, link: bool) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    folder.chmod(0o777)
+    if link:
+        (tmp_path / "link").symlink_to(folder)
+    lock = tmp_path / ("link" if link else "run") / "run.lock"
+    with pytest.raises(PainwatchError, match="every user of this host"), only_instance(lock):
+        pass
+    assert not lock.exists()
+
+
+def test_a_lock_that_is_a_link_is_told_and_not_followed(places: Places, tmp_path: Path) -> None:
+    places.lock.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PainwatchError, match="cannot be locked") as caught, only_instance(places.lock):
+        pass
+    assert "run_dir" in caught.value.mend
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_the_hub_hears_of_the_others_end_before_its_own(places: Places, tmp_path: Path) -> None:
     order = tmp_path / "order"
     says = "import signal, sys, time\ndef end(*_):\n    open({path!r}, 'a').write({name!r} + '\\n'); sys.exit(0)\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,11 +33,17 @@ def only_instance(lock: Path) -> Iterator[None]:
 
 def _locked(lock: Path) -> int:
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            mend = "Remove it, or set `run_dir` under `runtime:` to another folder"
+            raise PainwatchError(f"cannot be locked ({error.strerror})", where=str(lock), mend=mend) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if lock.exists() and os.fstat(descriptor).st_ino == lock.stat().st_ino:
-                return descriptor
+            # Whoever held it before may have removed it while this one waited for its turn.
+            with contextlib.suppress(FileNotFoundError):
+                if os.fstat(descriptor).st_ino == lock.stat().st_ino:
+                    return descriptor
         except BlockingIOError:
             pid = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(descriptor)
@@ -54,14 +61,26 @@ def _locked(lock: Path) -> int:
 def _own_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        owner = folder.stat(follow_symlinks=False).st_uid
+        fault = why_not_ours(folder)
     except OSError as error:
-        mend = "Set `run_dir` under `runtime:` to a folder that this user may write"
-        raise PainwatchError(f"cannot be made ({error.strerror})", where=str(folder), mend=mend) from None
-    if owner not in (os.getuid(), 0) or not os.access(folder, os.W_OK | os.X_OK):
-        # A folder that someone else put into a place open to all could be read or exchanged under our hands.
-        mend = "Set `run_dir` under `runtime:` to a folder of your own"
-        raise PainwatchError("belongs to another user", where=str(folder), mend=mend)
+        fault = f"cannot be made ({error.strerror})"
+    if fault:
+        mend = "Set `run_dir` under `runtime:` to a folder of your own that nobody else may write"
+        raise PainwatchError(fault, where=str(folder), mend=mend)
+
+
+def why_not_ours(folder: Path) -> str:
+    """Why the existing `folder` cannot hold frames and sockets, empty if it can.
+
+    What others may write into could be read or exchanged under our hands, also where a link leads.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    there = folder.stat()
+    if {there.st_uid, folder.lstat().st_uid} - {os.getuid(), 0} or not os.access(folder, os.W_OK | os.X_OK):
+        return "belongs to another user"
+    return "may be written by every user of this host" if there.st_mode & stat.S_IWOTH else ""
 
 
 def running_pid(lock: Path) -> int | None:

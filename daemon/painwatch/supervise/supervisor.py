@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -226,13 +225,18 @@ def _await_end(one: _Kept, deadline: float) -> None:
 
 def _forget_starts(places: Places) -> None:
     """Remove what the cameras of the last run agreed on, also when that run was killed."""
-    for epoch in (*places.run_dir.glob("*.epoch"), *places.run_dir.glob(".*.epoch.*")):
-        epoch.unlink(missing_ok=True)
+    for kind in ("recording", "virtual"):
+        for pattern in (f"{kind}-*.epoch", f".{kind}-*.epoch.*"):
+            for epoch in places.run_dir.glob(pattern):
+                epoch.unlink(missing_ok=True)
 
 
 def _tidy(places: Places) -> None:
-    """Remove what the children shared; only what is known to be ours, the folder may be a person's own choice."""
-    shutil.rmtree(places.run_dir / "frames", ignore_errors=True)
-    _forget_starts(places)
-    for left in (*places.run_dir.glob("*.sock"), *places.run_dir.glob("*.lock")):
+    """Remove what the children shared: by name, since the folder may be a person's own, with files of theirs in it."""
+    frames = places.run_dir / "frames"
+    named = ("results.sock", "live.sock", "hub.lock")  # the supervisor's own lock stays until it is let go
+    for left in (*frames.glob("*.ring"), *frames.glob(".*.ring.new"), *(places.run_dir / name for name in named)):
         left.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        frames.rmdir()
+    _forget_starts(places)
