@@ -55,7 +55,7 @@ class FileSource:
         self._container: InputContainer | None = None
         self._pictures: Iterator[tuple[VideoFrame, int]] = iter(())
         self._start = Stamp(0, 0)
-        self._played_s = 0.0
+        self._first_s = self._played_s = 0.0
 
     def open(self) -> None:
         self.close()
@@ -67,7 +67,7 @@ class FileSource:
 
     def read(self) -> Grab:
         frame, corrupt = self._next()
-        media_time_s = float(frame.time) if frame.time is not None else 0.0
+        media_time_s = max(0.0, float(frame.time) - self._first_s) if frame.time is not None else 0.0
         since_start_ns = int((self._played_s + media_time_s) * 1e9)
         if self._pace == "realtime":
             self._wait_until(self._start.mono_ns + since_start_ns)
@@ -98,6 +98,8 @@ class FileSource:
             raise source_error(SourceFault.CODEC, "it holds no video", str(self._path))
         container.streams.video[0].codec_context.thread_count = 1
         self._container, self._pictures = container, _pictures(container)
+        # A piece cut out of a longer recording keeps the time stamps it had there.
+        self._first_s = (container.start_time or 0) / 1e6
 
     def _next(self) -> tuple[VideoFrame, int]:
         with self._decoding:
