@@ -30,7 +30,7 @@ def rtsp_input(source: RtspSource, password: str | None) -> AvInput:
     """An RTSP camera; credentials go into the address, the one place where FFmpeg takes them."""
     return AvInput(
         address=_with_credentials(source.url, source.username, password),
-        shown=source.url,
+        shown=_shown(source.url),
         format="rtsp",
         options={"rtsp_transport": source.transport, **_SMALL_DELAY},
         queues=True,
@@ -43,7 +43,7 @@ def http_mjpeg_input(source: HttpMjpegSource, password: str | None) -> AvInput:
     """
     return AvInput(
         address=_with_credentials(source.url, source.username, password),
-        shown=source.url,
+        shown=_shown(source.url),
         format="mpjpeg",
         options=dict(_SMALL_DELAY),
     )
@@ -59,6 +59,13 @@ def v4l2_input(source: V4l2Source) -> AvInput:
     if source.pixel_format:
         options["input_format"] = source.pixel_format
     return AvInput(address=str(source.device), shown=str(source.device), format="v4l2", options=options)
+
+
+def _shown(url: str) -> str:
+    """The address without its query, and without a path that holds values: some cameras take the password there."""
+    parts = urlsplit(url)
+    path = "/..." if "=" in parts.path else parts.path
+    return urlunsplit(parts._replace(path=path, query="", fragment=""))
 
 
 def _with_credentials(url: str, username: str | None, password: str | None) -> str:

@@ -38,6 +38,21 @@ def test_credentials_are_in_nothing_that_is_shown() -> None:
         assert "s3cret" not in f"{wanted!r} {wanted} {wanted.shown} {wanted.options}"
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://10.0.0.7:554/Streaming/Channels/101", "rtsp://10.0.0.7:554/Streaming/Channels/101"),
+        ("rtsp://10.0.0.7/live?user=vet&pwd=s3cret", "rtsp://10.0.0.7/live"),
+        ("rtsp://10.0.0.7/user=vet_password=s3cret_channel=1.sdp?real_stream", "rtsp://10.0.0.7/..."),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_a_password_in_it(url: str, shown: str) -> None:
+    wanted = rtsp_input(rtsp(url=url), None)
+    assert (wanted.shown, wanted.address) == (shown, url)
+    http = HttpMjpegSource(kind="http_mjpeg", url=url.replace("rtsp", "http"))
+    assert http_mjpeg_input(http, None).shown == shown.replace("rtsp", "http")
+
+
 def test_without_a_name_the_address_stays_as_it_was_given() -> None:
     assert rtsp_input(rtsp(), None).address == rtsp().url
 
