@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pytest
 from fixtures.cameras import RtspServer
 from painwatch.capture.source import Grab, Source
 from painwatch.capture.sources import open_source, read_secret
+from painwatch.capture.virtual import VirtualSource
 from painwatch.config.models import CameraConfig
 from painwatch.core.clock import SystemClock
 from painwatch.core.errors import SourceError, SourceFault
@@ -327,6 +329,17 @@ def test_a_fast_recording_whose_beginning_is_known_is_stamped_from_there(
     assert walls == [1_772_398_800_000_001_000 + number * 250_000_000 for number in range(4)]
 
 
+@pytest.mark.parametrize("pace", ["realtime", "fast"])
+def test_a_piece_of_a_longer_recording_begins_at_its_own_beginning(
+    make: Make, make_clip: Callable[..., Path], pace: str
+) -> None:
+    source = make("file", path=make_clip(frames=10, fps=30, name="piece.ts", begins_s=3600), pace=pace)
+    source.open()
+    grabs, _ = read_until_fault(source)
+    assert [grab.media_time_s for grab in grabs] == pytest.approx([number / 30 for number in range(10)], abs=1e-3)
+    assert (grabs[-1].stamp.wall_ns - time.time_ns()) / 1e9 < BOUND_S
+
+
 def test_a_beginning_does_not_go_with_a_recording_in_real_time(make: Make) -> None:
     with pytest.raises(ValueError, match="started_at goes with pace fast"):
         make("file", path="clip.mp4", started_at="2026-03-01T22:00:00Z")
@@ -351,3 +364,18 @@ def test_two_virtual_cameras_see_the_same_moments(make: Make, tmp_path: Path) ->
         # The demo scenario has 5 pictures a second; each is stamped when its moment comes.
         late_s = (source.read().stamp.wall_ns - epoch_ns) / 1e9 % 0.2
         assert late_s < 0.15
+
+
+def test_a_clock_that_is_before_the_common_start_does_not_stop_the_virtual_cage(tmp_path: Path) -> None:
+    epoch = tmp_path / "virtual.epoch"
+    epoch.write_text(str(time.time_ns() + 3_600_000_000_000))
+    source = VirtualSource("demo", "left", epoch=epoch, clock=SystemClock())
+    source.open()
+    give_up = threading.Timer(BOUND_S, source.close)
+    give_up.start()
+    try:
+        assert source.read().image.std() > 1
+    finally:
+        give_up.cancel()
+        give_up.join()
+        source.close()

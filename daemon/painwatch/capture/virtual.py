@@ -36,7 +36,7 @@ class VirtualSource:
         self._view: View | None = None
         self._period_ns = 0
         self._epoch_ns = 0
-        self._last = -1
+        self._last: int | None = None
 
     def open(self) -> None:
         self._closing.clear()
@@ -50,7 +50,7 @@ class VirtualSource:
             view.render(0.0)
         except ScenarioError as error:
             raise source_error(SourceFault.NOT_FOUND, str(error), self._where) from None
-        self._view, self._period_ns, self._last = view, round(1e9 / scenario.fps), -1
+        self._view, self._period_ns, self._last = view, round(1e9 / scenario.fps), None
         self._epoch_ns = shared_epoch(self._epoch, self._clock.now().wall_ns)
 
     def read(self) -> Grab:
@@ -58,14 +58,14 @@ class VirtualSource:
         if view is None:
             raise self._ended()
         now = self._clock.now()
-        number = max(0, -(-(now.wall_ns - self._epoch_ns) // self._period_ns))
-        # A wall clock that was set back starts the count anew rather than standing still.
+        # Negative where the wall clock was set back to before the epoch: the world's time goes on, it wraps round.
+        number = -(-(now.wall_ns - self._epoch_ns) // self._period_ns)
         if number == self._last:
             number += 1
         ahead_ns = self._epoch_ns + number * self._period_ns - now.wall_ns
         if ahead_ns > 0 and self._closing.wait(ahead_ns / 1e9):
             raise self._ended()
-        dropped = max(0, number - self._last - 1) if self._last >= 0 else 0
+        dropped = 0 if self._last is None else max(0, number - self._last - 1)
         self._last = number
         stamp = self._clock.now()
         image = view.render(number * self._period_ns / 1e9).image
