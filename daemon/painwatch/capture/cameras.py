@@ -84,8 +84,8 @@ def grab_still(
                 clock=ticking,
                 secrets=partial(read_secret, config_dir=config_dir),
             )
-            source.open()
             try:
+                source.open()
                 image = source.read().image
                 with contextlib.suppress(SourceError):
                     for _ in range(SETTLE_FRAMES):
@@ -105,6 +105,7 @@ def _from_ring(path: Path, clock: Clock) -> Image | None:
         return None
     finally:
         reader.close()
-    if frame is None or clock.now().mono_ns - frame.mono_ns > FRESH_S * 1e9:
+    # A negative age is that of a frame from before the host was started.
+    if frame is None or not 0 <= clock.now().mono_ns - frame.mono_ns <= FRESH_S * 1e9:
         return None
     return frame.image

@@ -14,7 +14,7 @@ from painwatch.capture.ring import RingWriter
 from painwatch.capture.stills import as_text, write_sheet
 from painwatch.config.models import CameraConfig
 from painwatch.config.places import Places
-from painwatch.core.clock import SystemClock
+from painwatch.core.clock import Stamp, SystemClock
 from painwatch.core.errors import PainwatchError
 
 
@@ -64,6 +64,15 @@ def test_a_still_of_a_camera_that_is_in_use_comes_from_its_ring(tmp_path: Path) 
     writer.close()
     assert still.image is not None
     assert (still.image == 7).all()
+
+
+def test_a_picture_from_before_the_host_was_started_is_no_still(tmp_path: Path) -> None:
+    places, now = Places(tmp_path / "run", tmp_path), SystemClock().now()
+    writer = RingWriter(places.ring("left"), 3, 48, 64)
+    writer.write(np.full((48, 64, 3), 7, np.uint8), Stamp(now.wall_ns, now.mono_ns + 3_600_000_000_000))
+    still = grab_still(camera(kind="v4l2", device="/dev/video-none"), config_dir=tmp_path, places=places)
+    writer.close()
+    assert still.image is None
 
 
 @pytest.mark.parametrize(("count", "columns", "rows"), [(1, 1, 1), (2, 2, 1), (3, 2, 2), (5, 3, 2)])
