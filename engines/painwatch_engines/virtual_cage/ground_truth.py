@@ -28,7 +28,7 @@ class GroundTruth:
     """Exact facts of one picture.
 
     yaw_deg, pitch_deg, roll_deg: head relative to the camera, all 0 when it looks into it; positive is the
-    nose towards the image's right, the nose up, and the head leaning clockwise in the image. keypoints: (5, 2)
+    nose towards the image's right, the nose up, and the head leaning anticlockwise in the image. keypoints: (5, 2)
     px in KEYPOINTS order, also outside the image; visible: (5,). face_box: x0, y0, x1, y1 px of head and ears,
     not cut at the image's edge.
     """

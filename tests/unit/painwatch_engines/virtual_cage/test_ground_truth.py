@@ -31,6 +31,17 @@ def test_the_pose_of_the_head_comes_back(photograph: Photograph, yaw: float, pit
     assert truth.roll_deg == pytest.approx(roll, abs=1e-6)
 
 
+def test_positive_angles_go_right_up_and_anticlockwise_in_the_image(photograph: Photograph) -> None:
+    level, right, up, leaning = (
+        photograph(pose)[1].keypoints for pose in (Pose(), Pose(yaw=20), Pose(pitch=20), Pose(roll=20))
+    )
+    assert right[0, 0] > level[0, 0]
+    assert up[0, 1] < level[0, 1]
+    left_eye, right_eye = leaning[1], leaning[2]
+    assert left_eye[0] > right_eye[0]
+    assert left_eye[1] < right_eye[1]
+
+
 def test_yaw_is_relative_to_the_camera(photograph: Photograph) -> None:
     from_the_left = Camera((0.0, 6.0, HEAD_HEIGHT), (0.0, 0.0, HEAD_HEIGHT), 30.0, 96, 96)
     _, truth = photograph(Pose(), camera=from_the_left)
