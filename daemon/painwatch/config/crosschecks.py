@@ -68,6 +68,8 @@ def _served_once(tree: Tree, cameras: list[_Entry], workers: list[_Entry]) -> It
     for path, worker in workers:
         listed = _entries(worker, ("cameras",))
         all_of_them = isinstance(worker, dict) and worker.get("cameras") is None
+        if _get(worker, ("cameras",)) == []:
+            yield Fault(tree.at((*path, "cameras")), "a worker without cameras", "name its cameras, or delete it")
         claims: list[_Entry] = [(path, name) for name in names] if all_of_them else [(path + p, n) for p, n in listed]
         for where, name in claims:
             if not isinstance(name, str):

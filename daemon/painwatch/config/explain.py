@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Iterable
@@ -43,11 +44,12 @@ def _explain(error: ErrorDetails, tree: Tree) -> Fault:
     if kind == "extra_forbidden":
         allowed = _allowed(loc[:-1])
         mend = f"{closest(loc[-1], allowed)}Allowed here: {', '.join(allowed)}"
-        return Fault(tree.key_at(path), f"`{loc[-1]}` is not a setting{_of(path[:-1])}", mend)
+        known = "this" if "password" in loc[:-1] else f"`{loc[-1]}`"
+        return Fault(tree.key_at(path), f"{known} is not a setting{_of(path[:-1])}", mend)
     if kind == "union_tag_invalid":
         expected = _listed(ctx["expected_tags"])
         mend = f"{closest(ctx['tag'], expected)}Allowed: {', '.join(expected)}"
-        return Fault(tree.at((*path, "kind")), f"`kind` is {_shown(ctx['tag'])}", mend)
+        return Fault(tree.at((*path, "kind")), f"`kind` is {_shown(given['kind'])}", mend)
     if kind == "union_tag_not_found":
         kinds = "file, v4l2, rtsp, http_mjpeg, virtual"
         return Fault(tree.at(path), f"`kind` is missing{_of(path)}", _KIND_FIRST.format(kinds=kinds))
@@ -55,6 +57,9 @@ def _explain(error: ErrorDetails, tree: Tree) -> Fault:
         expected = _listed(ctx["expected"])
         mend = f"{closest(given, expected)}Allowed: {', '.join(expected)}"
         return Fault(tree.at(path), f"{name} is {_shown(given)}", mend)
+    if "password" in loc:
+        mend = "name where it is read from, never the password itself: `{env: NAME}` or `{file: PATH}`"
+        return Fault(tree.at(path), f"{name} is not of the kind that belongs here", mend)
     what, mend = _value_words(kind, name, given, ctx, str(error["msg"]))
     return Fault(tree.at(path), what, mend)
 
@@ -188,6 +193,9 @@ def _described(text: str) -> str:
     return f" ({text})" if text else ""
 
 
+_URL_LOGIN = re.compile(r"://\S*@")
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "a group of settings"
@@ -195,7 +203,11 @@ def _shown(value: Any) -> str:
         return "a list"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value[:60]}"' if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        # Whoever writes an address where none belongs may have its password in it.
+        without_login = _URL_LOGIN.sub("://***@", value)
+        return f'"{without_login[:60]}"'
+    return "empty" if value is None else str(value)
 
 
 def _number(value: float) -> str:

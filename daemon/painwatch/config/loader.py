@@ -14,6 +14,9 @@ from painwatch.config.models import Config
 from painwatch.config.yaml_tree import Fault, Mark, Tree, read_tree
 from painwatch.core.errors import ConfigError, Problem
 
+MAX_BYTES = 1_000_000
+"""A cage takes some hundred bytes; a file beyond this is not a configuration."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -72,7 +75,8 @@ def _sentence(text: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file", "name the file after --config") from None
     except IsADirectoryError:
@@ -81,6 +85,9 @@ def _text(path: Path) -> str:
         raise _unreadable(path, "this file may not be read", "give this user the right to read it") from None
     except OSError as error:
         raise _unreadable(path, f"this file cannot be read ({error.strerror})", "check the path") from None
+    if len(data) > MAX_BYTES:
+        what = f"this file is larger than {MAX_BYTES / 1e6:g} MB"
+        raise _unreadable(path, what, "name the YAML file; recordings and models are named in it")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

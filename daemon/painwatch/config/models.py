@@ -119,13 +119,15 @@ class RuntimeConfig(Model):
     )
     data_dir: Path = Field(default=Path("data"), description="history; relative to this file")
     ring_slots: int = Field(default=8, ge=3, le=64, description="frames kept per camera between the processes")
-    keep_points_days: float = Field(default=30, gt=0, description="single moments older than this are deleted")
+    keep_points_days: float = Field(
+        default=30, gt=0, le=36_500, description="single moments older than this are deleted"
+    )
 
 
 class PageConfig(Model):
     """The live page and the API."""
 
-    host: str = Field(default="127.0.0.1", description="loopback unless you know who can reach it")
+    host: str = Field(default="127.0.0.1", min_length=1, description="loopback unless you know who can reach it")
     port: int = Field(default=8080, ge=0, le=65535)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -22,26 +23,42 @@ class Secret(Model):
     file: Path | None = Field(default=None, description="file that holds the password, such as a systemd credential")
 
 
+_SECRET_QUERIES = frozenset({"password", "passwd", "pass", "pwd", "psw", "token", "secret", "apikey", "api_key"})
+
+
 def _without_credentials(url: str) -> str:
-    if urlsplit(url).username is not None or urlsplit(url).password is not None:
+    parts = urlsplit(url)
+    asked = {key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if parts.username is not None or parts.password is not None or asked & _SECRET_QUERIES:
         raise ValueError("must not carry credentials: put the name in `username` and the password behind `password`")
     return url
 
 
 def _scheme(*allowed: str) -> AfterValidator:
     def check(url: str) -> str:
-        if urlsplit(url).scheme not in allowed or not urlsplit(url).hostname:
-            raise ValueError(f"must be a URL such as {allowed[0]}://host:port/path")
+        try:
+            parts = urlsplit(url)
+            fits = parts.scheme in allowed and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets or a port that cannot be; its words may repeat what stands before the @
+            fits = False
+        if not fits:
+            raise ValueError(f"is not a URL of its kind: write it as {allowed[0]}://host:port/path")
         return url
 
     return AfterValidator(check)
+
+
+def _on_disk(path: Path) -> Path:
+    if re.match(r"[a-z][a-z0-9+.-]*:/", str(path), re.IGNORECASE):
+        raise ValueError("is an address, not a file: use `kind: rtsp` or `kind: http_mjpeg`")
+    return path
 
 
 class FileSource(Model):
     """A recording. Every frame is handed over, none dropped."""
 
     kind: Literal["file"]
-    path: Path
+    path: Annotated[Path, AfterValidator(_on_disk)]
     pace: Literal["realtime", "fast"] = Field(
         default="realtime", description="realtime: as it was recorded; fast: as quickly as it can be scored"
     )
@@ -54,6 +71,8 @@ class FileSource(Model):
     def _fits_its_pace(self) -> FileSource:
         if self.started_at is not None and self.pace != "fast":
             raise ValueError("started_at goes with pace fast: a recording played in real time is stamped when it plays")
+        if self.started_at is not None and not 1970 < self.started_at.year < 2200:
+            raise ValueError("started_at lies in no year of a recording: write it as 2026-11-20T22:00:00Z")
         return self
 
 

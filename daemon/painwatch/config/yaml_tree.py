@@ -20,6 +20,15 @@ Path = tuple[str | int, ...]
 MAX_VALUES = 100_000
 """No configuration of a building comes near; nested aliases that unfold beyond it are refused."""
 
+MAX_DEPTH = 40
+"""Settings inside settings; the configuration has seven levels."""
+
+MAX_INTEGER = 2**63 - 1
+
+_MERGE = "tag:yaml.org,2002:merge"
+_WORDS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:bool")
+"""Keys that count as words; `on` and `no` are truth values to YAML, and words to a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -78,10 +87,16 @@ def read_tree(text: str) -> Tree:
     except yaml.MarkedYAMLError as error:
         if not tree.faults:
             tree.faults.append(_syntax_fault(error))
+    except RecursionError:
+        tree.faults.append(_too_deep(_mark(loader.get_mark()) if loader is not None else Mark(1, 1)))
     finally:
         if loader is not None:
             loader.dispose()
     return tree
+
+
+_Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
+"""The key and the value node of each word in a mapping."""
 
 
 class _Builder:
@@ -89,6 +104,7 @@ class _Builder:
 
     def __init__(self, loader: yaml.SafeLoader, tree: Tree) -> None:
         self._loader, self._tree, self._count = loader, tree, 0
+        self._known: dict[int, _Pairs] = {}
 
     def build(self, node: yaml.Node, path: Path, above: tuple[int, ...]) -> Any:
         mark = _mark(node.start_mark)
@@ -96,6 +112,9 @@ class _Builder:
         self._count += 1
         if id(node) in above:
             self._fault(mark, "an alias that contains itself", "write the value out instead of using `*`")
+            return None
+        if len(above) > MAX_DEPTH:
+            self._tree.faults.append(_too_deep(mark))
             return None
         if self._count > MAX_VALUES:
             if self._count == MAX_VALUES + 1:
@@ -108,24 +127,45 @@ class _Builder:
         return self._scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path, above: tuple[int, ...]) -> dict[str, Any]:
-        self._duplicates(node)
-        try:
-            self._loader.flatten_mapping(node)
-        except yaml.MarkedYAMLError as error:
-            self._tree.faults.append(_syntax_fault(error))
-            return {}
         built: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-            if key is None or key_node.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:bool"):
-                mend = "write a plain word before the colon; values with { } or [ ] belong after it"
-                self._fault(_mark(key_node.start_mark), "a key that is not a word", mend)
-                continue
+        for key, (key_node, value_node) in self._pairs(node).items():
             here = (*path, key)
             self._tree.keys[here] = _mark(key_node.start_mark)
             self._tree.values.pop(here, None)
             built[key] = self.build(value_node, here, above)
         return built
+
+    def _pairs(self, node: yaml.MappingNode) -> _Pairs:
+        """What stands in the mapping and what is merged into it (`<<`), its own keys first.
+
+        Each mapping is unfolded once: PyYAML's own merging keeps every repetition, so that a short text of merges
+        inside one another fills the memory, and it changes the nodes, so that a second use shows keys twice.
+        """
+        if id(node) in self._known:
+            return self._known[id(node)]
+        self._known[id(node)] = {}  # what merges itself finds nothing new
+        self._duplicates(node)
+        own: _Pairs = {}
+        merged: _Pairs = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE:
+                for name, pair in self._sources(value_node):
+                    merged.setdefault(name, pair)
+            elif isinstance(key_node, yaml.ScalarNode) and key_node.tag in _WORDS and not _unfit(key_node.value):
+                own[key_node.value] = (key_node, value_node)
+            else:
+                mend = "write a plain word before the colon; values with { } or [ ] belong after it"
+                self._fault(_mark(key_node.start_mark), "a key that is not a word", mend)
+        self._known[id(node)] = own | {name: pair for name, pair in merged.items() if name not in own}
+        return self._known[id(node)]
+
+    def _sources(self, node: yaml.Node) -> Iterator[tuple[str, tuple[yaml.Node, yaml.Node]]]:
+        for source in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if isinstance(source, yaml.MappingNode):
+                yield from self._pairs(source).items()
+            else:
+                mend = "name settings that stand earlier in the file: `<<: *name`"
+                self._fault(_mark(source.start_mark), "`<<` takes in settings only", mend)
 
     def _duplicates(self, node: yaml.MappingNode) -> None:
         first: dict[str, int] = {}
@@ -146,13 +186,29 @@ class _Builder:
             return None
         except ValueError:
             return str(node.value)
+        mark = _mark(node.start_mark)
         if isinstance(value, float) and not math.isfinite(value):
-            self._fault(_mark(node.start_mark), f"{node.value} is not a number that can be used", "write a number")
+            self._fault(mark, f"{node.value} is not a number that can be used", "write a number")
+            return None
+        if isinstance(value, int) and abs(value) > MAX_INTEGER:
+            self._fault(mark, "a number with too many digits", "write a smaller number")
+            return None
+        if isinstance(value, str) and (unfit := _unfit(value)):
+            self._fault(mark, f"a text with the character U+{ord(unfit):04X} in it", "delete it")
             return None
         return value if value is None or isinstance(value, bool | int | float | str) else str(node.value)
 
     def _fault(self, mark: Mark, what: str, mend: str) -> None:
         self._tree.faults.append(Fault(mark, what, mend))
+
+
+def _unfit(text: str) -> str:
+    """The first character that no name, path or title has, written as an escape such as "\\0"; empty if none."""
+    return next((c for c in text if (c < " " and c not in "\t\n") or c == "\x7f" or "\ud800" <= c <= "\udfff"), "")
+
+
+def _too_deep(mark: Mark) -> Fault:
+    return Fault(mark, "brackets or settings too deep inside one another", "compare it with the config.yaml shipped")
 
 
 def _tabs(text: str) -> Iterator[Fault]:
@@ -165,7 +221,8 @@ def _tabs(text: str) -> Iterator[Fault]:
 
 def _syntax_fault(error: yaml.MarkedYAMLError) -> Fault:
     at = error.problem_mark or error.context_mark
-    problem = (error.problem or "not YAML").strip()
+    # An alias that is not known may be a password that begins with *: its name is left out.
+    problem = re.sub(r"(undefined alias).*", r"\1", (error.problem or "not YAML").strip())
     context = f" ({error.context.strip()})" if error.context else ""
     return Fault(_mark(at) if at else Mark(1, 1), f"not valid YAML: {problem}{context}", _syntax_mend(problem))
 
@@ -179,6 +236,8 @@ def _syntax_mend(problem: str) -> str:
         return "name an anchor (`&name`) that stands earlier in the file, or put a text that begins with * in quotes"
     if "could not determine a constructor" in problem:
         return "delete the tag that begins with `!`; plain values are enough"
+    if r"character '\t'" in problem:
+        return "put spaces in the place of the tab"
     if "cannot start any token" in problem:
         return "put a text that begins with @, ` or % in quotes"
     if "unexpected end of stream" in problem or "',' or ']'" in problem or "',' or '}'" in problem:

@@ -89,6 +89,14 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
         ("site: Room 1", "site: !!python/name:os.system", 2, 7, "constructor", "Delete the tag"),
         ("site: Room 1", "site: &a [*a]", 2, 7, "contains itself", "Write the value out"),
         ("site: Room 1", "site: x\x07y", 2, 8, "U+0007", "Delete it"),
+        ("site: Room 1", 'site: "x\\0y"', 2, 7, "U+0000", "Delete it"),
+        ("site: Room 1", 'site: "x\\ud800y"', 2, 7, "U+D800", "Delete it"),
+        ("species: rat", "species:\trat", 5, 13, "cannot start any token", "spaces in the place of the tab"),
+        ("version: 1", f"page: {{port: 0x{'f' * 5000}}}\nversion: 1", 1, 14, "too many digits", "smaller"),
+        ("version: 1", "page: {<<: 5}\nversion: 1", 1, 12, "`<<` takes in settings only", "*name"),
+        ("version: 1", "page: {host: ''}\nversion: 1", 1, 14, "`host` is an empty text", "Write a text"),
+        ("version: 1", "runtime: {keep_points_days: 1.0e+300}\nversion: 1", 1, 29, "1e+300", "36500 or less"),
+        ("version: 1", "workers: [{}, {name: b, cameras: []}]\nversion: 1", 1, 34, "without cameras", "delete it"),
         ("version: 1", "? [a, b]\n: 1\nversion: 1", 1, 3, "a key that is not a word", "plain word"),
         ("version: 1", "page: {port: 70000}\nversion: 1", 1, 14, "`port` is 70000", "65535 or less"),
         ("version: 1", 'page: {port: "80"}\nversion: 1', 1, 14, "whole number", "without quotes"),
@@ -131,7 +139,13 @@ def test_one_mistake_is_told_where_it_stands(
 @pytest.mark.parametrize(
     ("source", "column", "what"),
     [
-        ("{kind: rtsp, url: 'http://h/'}", 35, "must be a URL such as rtsp://"),
+        ("{kind: rtsp, url: 'http://h/'}", 35, "is not a URL of its kind"),
+        ("{kind: rtsp, url: 'rtsp://h:99999/'}", 35, "is not a URL of its kind"),
+        ("{kind: rtsp, url: 'rtsp://[h/'}", 35, "is not a URL of its kind"),
+        ("{kind: file, path: 'rtsp://h/'}", 36, "an address, not a file"),
+        ("{kind: [rtsp]}", 24, "`kind` is a list"),
+        ("{kind: }", 23, "`kind` is empty"),
+        ("{kind: file, path: a.mp4, pace: fast, started_at: 9999-12-31T23:59:59Z}", 17, "no year of a recording"),
         ("{kind: rtsp, url: 'rtsp://h/', username: u, password: {}}", 71, "neither `env` nor `file`"),
         ("{kind: rtsp, url: 'rtsp://h/', username: u, password: {env: A, file: b}}", 71, "both `env` and `file`"),
         ("{kind: rtsp, url: 'rtsp://h/', password: {env: A}}", 48, "without a `username`"),
@@ -164,11 +178,26 @@ def test_all_mistakes_are_told_at_once_and_in_file_order(tmp_path: Path) -> None
     assert [(p.line, p.column) for p in found] == [(5, 14), (11, 15), (13, 1), (14, 1)]
 
 
-def test_a_refused_url_keeps_its_password_to_itself(tmp_path: Path) -> None:
-    text = GOOD.replace("{kind: virtual, scenario: demo, view: left}", "{kind: rtsp, url: 'rtsp://me:hunter2@h/'}")
-    (problem,) = problems(tmp_path, text)
-    assert "hunter2" not in str(problem)
-    assert "credentials" in problem.what
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [
+        ("{kind: rtsp, url: 'rtsp://me:hunter2@h/'}", 35),
+        ("{kind: rtsp, url: 'rtsp://me:hunter2@[h/'}", 35),
+        ("{kind: rtsp, url: 'rtsp://me:hun/hunter2@h/'}", 35),
+        ("{kind: http_mjpeg, url: 'http://h/?user=me&Password=hunter2'}", 41),
+        ("rtsp://me:hunter2@h/", 17),
+        ("{kind: 'rtsp://me:hunter2@h/'}", 24),
+        ("{kind: file, path: 'rtsp://me:hunter2@h/'}", 36),
+        ("{kind: rtsp, url: 'rtsp://h/', username: u, password: hunter2}", 71),
+        ("{kind: rtsp, url: 'rtsp://h/', username: u, password: *hunter2}", 71),
+        ("{kind: rtsp, url: 'rtsp://h/', username: u, password: {hunter2}}", 72),
+        ("{kind: rtsp, url: 'rtsp://h/', username: u, password: {env: {hunter2}}}", 77),
+    ],
+)
+def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path, source: str, column: int) -> None:
+    found = problems(tmp_path, GOOD.replace("{kind: virtual, scenario: demo, view: left}", source))
+    assert (10, column) in [(problem.line, problem.column) for problem in found]
+    assert "hunter2" not in "".join(map(str, found))
 
 
 @pytest.mark.parametrize(
@@ -204,6 +233,30 @@ def test_aliases_that_unfold_without_end_are_refused(tmp_path: Path) -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 8)]
     found = problems(tmp_path, "\n".join(lines))
     assert any("more than" in problem.what for problem in found)
+
+
+def test_merges_that_unfold_without_end_are_read_at_once(tmp_path: Path) -> None:
+    merges = [f"&a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 15)]
+    found = problems(tmp_path, f"<<: [&a0 {{x: 1}}, {', '.join(merges)}]\n" + GOOD)
+    assert [problem.what for problem in found] == ["`x` is not a setting at the top of the file"]
+
+
+@pytest.mark.parametrize(("text", "line"), [("x: " + "[" * 5000, 1), (GOOD + "y: " + "[" * 99 + "]" * 99, 13)])
+def test_brackets_without_end_are_refused(tmp_path: Path, text: str, line: int) -> None:
+    assert any(p.line == line and "too deep" in p.what for p in problems(tmp_path, text))
+
+
+def test_a_file_too_large_to_be_a_configuration_is_not_read(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, GOOD + "#" * 2_000_000)
+    assert "larger than 1 MB" in problem.what
+
+
+def test_settings_made_by_a_merge_may_be_used_again(tmp_path: Path) -> None:
+    text = GOOD.replace("source: {kind: virtual, scenario: demo, view: left}", "source: &s {kind: virtual, view: left}")
+    text = text.replace("source: {kind: virtual, scenario: demo, view: right}", "source: &t {<<: *s, view: right}")
+    (tmp_path / "config.yaml").write_text(text + "      - name: third\n        source: *t\n")
+    config = load_config(tmp_path / "config.yaml")
+    assert [getattr(c.source, "view", None) for _, c in config.cameras] == ["left", "right", "right"]
 
 
 def test_aliases_and_merge_keys_may_be_used(tmp_path: Path) -> None:
