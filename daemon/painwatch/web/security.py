@@ -91,6 +91,10 @@ def _why_not(headers: dict[str, str], loopback: bool) -> str:
         return f"this server answers on loopback only, not as {name or 'no name'}"
     if asker is not None and asker != host:
         return f"a page of {origin} may not ask here"
+    # Pictures and scripts are fetched without an origin. A link from elsewhere may be followed.
+    elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    if elsewhere and headers.get("sec-fetch-mode") != "navigate":
+        return "a page of another site may not ask here"
     return ""
 
 

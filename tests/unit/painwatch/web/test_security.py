@@ -73,6 +73,13 @@ def test_another_sites_page_may_not_ask(origin: str) -> None:
     assert client().get("/", headers={"origin": origin}).status_code == 403
 
 
+def test_another_sites_page_may_link_here_but_not_fetch_pictures() -> None:
+    elsewhere = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    assert client().get("/", headers=elsewhere).status_code == 403
+    assert client().get("/", headers=elsewhere | {"sec-fetch-mode": "navigate"}).status_code == 200
+    assert client().get("/", headers=elsewhere | {"sec-fetch-site": "same-origin"}).status_code == 200
+
+
 def test_our_own_page_may_ask() -> None:
     assert client().get("/", headers={"origin": "http://127.0.0.1:8080"}).status_code == 200
 
