@@ -31,7 +31,8 @@ def children_of(config: Config, config_path: Path, python: str) -> tuple[Child, 
     """Every process of `config`, in the order in which they are started: the hub first."""
 
     def child(name: str, duty: Duty, *verb: str) -> Child:
-        return Child(name, duty, (python, "-m", "painwatch", *verb, "--config", str(config_path)))
+        # -P: a file called yaml.py in the folder where someone stands is not ours to run.
+        return Child(name, duty, (python, "-P", "-m", "painwatch", *verb, "--config", str(config_path)))
 
     return (
         child("hub", Duty.HUB, "hub"),

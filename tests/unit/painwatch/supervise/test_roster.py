@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from painwatch.config.loader import load_config
 from painwatch.supervise.roster import Duty, children_of
 
+SHIPPED = load_config(Path(__file__).parents[4] / "config.yaml")
+
 
 def test_the_shipped_configuration_needs_a_process_per_camera_and_device() -> None:
-    children = children_of(load_config(Path(__file__).parents[4] / "config.yaml"), Path("/etc/c.yaml"), "py")
+    children = children_of(SHIPPED, Path("/etc/c.yaml"), "py")
     assert [child.name for child in children] == [
         "hub",
         "capture-cage-1-left",
@@ -17,8 +21,15 @@ def test_the_shipped_configuration_needs_a_process_per_camera_and_device() -> No
         "infer-cpu",
         "web",
     ]
-    assert children[1].command == ("py", "-m", "painwatch", "capture", "cage-1-left", "--config", "/etc/c.yaml")
+    assert children[1].command == ("py", "-P", "-m", "painwatch", "capture", "cage-1-left", "--config", "/etc/c.yaml")
 
 
 def test_the_hub_stops_last() -> None:
     assert max(Duty) is Duty.HUB
+
+
+def test_a_child_runs_nothing_from_the_folder_it_is_started_in(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise SystemExit('a stranger was run')\n")
+    command = children_of(SHIPPED, Path("absent.yaml"), sys.executable)[0].command
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "there is no such file" in done.stderr
