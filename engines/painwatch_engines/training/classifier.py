@@ -16,7 +16,7 @@ from painwatch_engines.data.pictures import TEST, TRAINING, FaceSet, Share
 from painwatch_engines.data.rendered import FACE_MULTIPLE, FACE_SIDES_PX, render_faces
 from painwatch_engines.evaluation.binary import score_binary
 from painwatch_engines.models.export import export_classifier
-from painwatch_engines.models.painseeker import FACE_PX
+from painwatch_engines.models.painseeker import FACE_PX, PainSeeker
 from painwatch_engines.models.storage import store_in_int8
 from painwatch_engines.runtime import open_runtime
 from painwatch_engines.training.classifier_loop import (
@@ -43,13 +43,18 @@ def make_classifier_folder(
         settings: of the training.
         keep: where rendered faces are kept between trainings.
     """
-    taught = training_faces(face_count, keep)
-    network = train_classifier(taught, settings)
+    network = train_classifier(training_faces(face_count, keep), settings)
+    return write_classifier_folder(network, out, face_count, unseen_faces(test_count, keep), settings)
+
+
+def write_classifier_folder(
+    network: PainSeeker, out: Path, face_count: int, tests: FaceSet, settings: ClassifierSettings
+) -> Card:
+    """Export a trained network in eight bits, score it on the faces and write its card."""
     out.mkdir(parents=True, exist_ok=True)
     full = out / "float32.onnx"
     export_classifier(network, full)
     store_in_int8(full, out / MODEL_FILE)
-    tests = unseen_faces(test_count, keep)
     exact, stored = (pain_probabilities(path, tests.images) for path in (full, out / MODEL_FILE))
     full.unlink()
     difference = float(np.abs(exact - stored).max())
@@ -62,16 +67,17 @@ def make_classifier_folder(
         input=FaceInput(size_px=FACE_PX, face_multiple=FACE_MULTIPLE),
         outputs=LABELS,
         made=Making(
-            command=_command(face_count, test_count, settings),
+            command=_command(face_count, len(tests), settings),
             seed=settings.seed,
-            training_images=len(taught),
+            training_images=face_count,
             identities=f"rendered animals {TRAINING}",
             sources=("rendered animals (painwatch_engines.virtual_cage)",),
             notes=_notes(settings),
         ),
         storage=(
-            "convolution weights int8, one scale for each output channel, expanded to float32 when the file is opened; "
-            f"largest difference from the float32 model's probability on {len(tests)} test faces: {difference:.4f}"
+            "large convolution weights int8, one scale for each output channel, expanded to float32 when the file is "
+            f"opened; largest difference from the float32 model's probability on {len(tests)} test faces: "
+            f"{difference:.4f}"
         ),
         figures_on=(
             f"{len(tests)} rendered faces of white rats, animals {TEST} (in no training), crops of "

@@ -17,6 +17,7 @@ from painwatch_engines.data.pictures import FaceSet
 from painwatch_engines.models.painseeker import FACE_PX, PainSeeker, PrscSettings, painseeker_loss
 from painwatch_engines.models.pixels import normalise
 from painwatch_engines.training.memory import in_format
+from painwatch_engines.training.schedule import rise
 
 RESIZE_OVER_CROP = 256 / FACE_PX
 """The paper resizes faces to 256 px and crops 224 px at random. Faces given to training are cut wider by this
@@ -86,7 +87,9 @@ def _train_stage(
 ) -> None:
     steps = max(1, round(stage.epochs * len(faces) / settings.batch))
     optimiser = torch.optim.AdamW(network.parameters(), stage.learning_rate, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, stage.learning_rate, total_steps=steps + 1, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, stage.learning_rate, total_steps=steps + 1, pct_start=rise(steps, 0.1)
+    )
     network.train()
     with Progress() as progress:
         task = progress.add_task("training", total=steps)

@@ -21,12 +21,12 @@ from painwatch_engines.models.keypoint_net import (
     build_keypoint_net,
     heads,
     keypoint_config,
-    load_from_dlclive,
     save_for_dlclive,
 )
 from painwatch_engines.models.pixels import normalise
 from painwatch_engines.training.calibration import best_threshold, shift_likelihoods
 from painwatch_engines.training.memory import in_format
+from painwatch_engines.training.schedule import rise
 from painwatch_engines.training.targets import keypoint_loss, make_targets
 
 CLUTTERED_SHARE = 0.4
@@ -47,7 +47,7 @@ class KeypointSettings:
         whole_share: part of the steps, the last ones, that see whole frames.
         close_up_share: part of each batch that is real close-ups, where there are any.
         threads: of PyTorch. More than one helps only on an idle host.
-        start: weights to start from, a file for DeepLabCut-live; None starts from random ones.
+        start: weights to start from where they fit, a file for DeepLabCut-live; None starts from random ones.
         checkpoint: where the weights go every 500 steps; None keeps nothing.
     """
 
@@ -80,11 +80,12 @@ def train_keypoints(
     chosen = settings or KeypointSettings()
     torch.manual_seed(chosen.seed)
     torch.set_num_threads(chosen.threads)
-    fresh = build_keypoint_net(keypoint_config()) if chosen.start is None else load_from_dlclive(chosen.start)[0]
-    network = in_format(fresh, torch.channels_last)
+    network = in_format(build_keypoint_net(keypoint_config()), torch.channels_last)
+    if chosen.start is not None:
+        adopt_weights(network, chosen.start)
     optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.learning_rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, chosen.learning_rate, total_steps=chosen.steps, pct_start=0.05
+        optimiser, chosen.learning_rate, total_steps=chosen.steps, pct_start=rise(chosen.steps, 0.05)
     )
     network.train()
     with Progress() as progress:
@@ -102,6 +103,15 @@ def train_keypoints(
             if chosen.checkpoint is not None and step % 500 == 0:
                 save_for_dlclive(network, keypoint_config(), chosen.checkpoint)
     return in_format(network.eval(), torch.contiguous_format)
+
+
+def adopt_weights(network: nn.Module, file: Path) -> int:
+    """Take over the weights of a file for DeepLabCut-live that fit; returns how many tensors of the file did not."""
+    stored = torch.load(file, map_location="cpu", weights_only=True)["pose"]
+    own = network.state_dict()
+    fitting = {name: value for name, value in stored.items() if name in own and own[name].shape == value.shape}
+    network.load_state_dict({**own, **fitting})
+    return len(stored) - len(fitting)
 
 
 def calibrate(network: nn.Module, frames: FrameSet) -> None:

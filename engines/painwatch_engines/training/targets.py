@@ -25,12 +25,12 @@ class TargetShape:
         plateau: the target is 1 up to this distance: wide enough that the cell which holds the point
             always is.
         falloff: standard deviation of the Gaussian beyond the plateau.
-        reach: offsets are learned up to this distance (DeepLabCut's pos_dist_thresh).
+        reach: offsets are learned up to this distance (DeepLabCut's pos_dist_thresh, there 17).
     """
 
     plateau: float = 0.75 * STRIDE
-    falloff: float = 4.0
-    reach: float = 17.0
+    falloff: float = 3.0
+    reach: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

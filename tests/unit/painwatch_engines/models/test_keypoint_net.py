@@ -32,12 +32,12 @@ def test_a_pose_is_the_best_cell_its_centre_and_its_offset() -> None:
     assert poses[1].tolist() == pytest.approx([3.5 * STRIDE, 0.5 * STRIDE, 0.5])
 
 
-def test_maps_have_a_cell_for_every_eight_pixels_and_one_more() -> None:
+def test_maps_have_a_cell_for_every_four_pixels_and_a_margin() -> None:
     network = build_keypoint_net(keypoint_config()).eval()
     with torch.inference_mode():
         heatmap, offsets = heads(network, torch.zeros(2, 3, 64, 96))
-    assert heatmap.shape == (2, len(KEYPOINTS), 8 + 1, 12 + 1)
-    assert offsets.shape == (2, len(KEYPOINTS), 2, 8 + 1, 12 + 1)
+    assert heatmap.shape == (2, len(KEYPOINTS), 16 + 3, 24 + 3)
+    assert offsets.shape == (2, len(KEYPOINTS), 2, 16 + 3, 24 + 3)
 
 
 def test_a_saved_network_comes_back_without_unpickling(tmp_path: Path) -> None:

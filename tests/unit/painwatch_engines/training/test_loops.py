@@ -9,8 +9,15 @@ import torch
 
 from painwatch_engines.data.mouse_faces import CloseUp
 from painwatch_engines.data.pictures import FaceSet, FrameSet
+from painwatch_engines.models.keypoint_net import build_keypoint_net, keypoint_config, save_for_dlclive
 from painwatch_engines.training.classifier_loop import ClassifierSettings, Stage, random_crop, train_classifier
-from painwatch_engines.training.keypoint_loop import KeypointSettings, calibrate, predict, train_keypoints
+from painwatch_engines.training.keypoint_loop import (
+    KeypointSettings,
+    adopt_weights,
+    calibrate,
+    predict,
+    train_keypoints,
+)
 
 
 def dots(count: int) -> FrameSet:
@@ -86,3 +93,14 @@ def test_a_random_crop_is_a_part_of_the_resized_face() -> None:
         halves = {bool(random_crop(face, size, rng)[0, 0, 0]) for _ in range(12)}
         assert halves == {True, False}, "mirrored every now and then"
         assert random_crop(face, size, rng).shape == (size, size, 3)
+
+
+def test_weights_that_fit_are_taken_over(tmp_path: Path) -> None:
+    config = keypoint_config()
+    torch.manual_seed(0)
+    earlier, later = build_keypoint_net(config), build_keypoint_net(keypoint_config(("nose",)))
+    save_for_dlclive(earlier, config, tmp_path / "model.pt")
+    # The last layers of the two heads have another number of points: a weight and a bias each.
+    assert adopt_weights(later, tmp_path / "model.pt") == 4
+    before, after = earlier.state_dict(), later.state_dict()
+    assert sum(torch.equal(before[name], after[name]) for name in before) == len(before) - 4

@@ -12,23 +12,24 @@ from painwatch_engines.training.targets import TargetShape, keypoint_loss, make_
 
 
 def test_the_cell_of_the_point_is_one_and_its_offset_leads_to_it() -> None:
-    point = torch.tensor([[[21.0, 13.0]]])
+    x, y = 2.5 * STRIDE + 1, 1.5 * STRIDE + 1
+    point = torch.tensor([[[x, y]]])
     targets = make_targets(point, torch.ones(1, 1, dtype=torch.bool), 4, 5)
     assert targets.heatmap[0, 0, 1, 2].item() == 1.0
     assert (targets.offsets[0, 0, :, 1, 2] * LOCREF_STD).tolist() == pytest.approx([1.0, 1.0])
     pose = read_maps(torch.logit(targets.heatmap, eps=1e-4), targets.offsets)
-    assert pose[0, 0, :2].tolist() == pytest.approx([21.0, 13.0])
+    assert pose[0, 0, :2].tolist() == pytest.approx([x, y])
 
 
 def test_wherever_the_point_is_its_cell_is_one() -> None:
     grid = torch.cartesian_prod(torch.arange(8, 25, 0.5), torch.arange(8, 25, 0.5))[None]
     seen = torch.ones(grid.shape[:2], dtype=torch.bool)
-    assert make_targets(grid, seen, 5, 5).heatmap.amax(dim=(2, 3)).min().item() == 1.0
+    assert make_targets(grid, seen, 8, 8).heatmap.amax(dim=(2, 3)).min().item() == 1.0
 
 
 def test_beyond_the_plateau_it_falls_as_a_gaussian() -> None:
-    shape = TargetShape(plateau=4.0, falloff=2.0, reach=17.0)
-    targets = make_targets(torch.tensor([[[4.0, 4.0]]]), torch.ones(1, 1, dtype=torch.bool), 1, 4, shape)
+    shape = TargetShape(plateau=STRIDE / 2, falloff=STRIDE / 4, reach=2.1 * STRIDE)
+    targets = make_targets(torch.full((1, 1, 2), STRIDE / 2), torch.ones(1, 1, dtype=torch.bool), 1, 4, shape)
     assert targets.heatmap[0, 0, 0].tolist() == pytest.approx([1.0, math.exp(-2), math.exp(-18), math.exp(-50)])
     assert targets.near[0, 0, 0, 0].tolist() == [1.0, 1.0, 1.0, 0.0]
 
