@@ -42,7 +42,7 @@ def test_credentials_are_in_nothing_that_is_shown() -> None:
     ("url", "shown"),
     [
         ("rtsp://10.0.0.7:554/Streaming/Channels/101", "rtsp://10.0.0.7:554/Streaming/Channels/101"),
-        ("rtsp://10.0.0.7/live?user=vet&pwd=s3cret", "rtsp://10.0.0.7/live"),
+        ("rtsp://10.0.0.7/live?user=vet&auth=s3cret", "rtsp://10.0.0.7/live"),
         ("rtsp://10.0.0.7/user=vet_password=s3cret_channel=1.sdp?real_stream", "rtsp://10.0.0.7/..."),
     ],
 )
