@@ -21,6 +21,7 @@ import http.server
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,10 +43,14 @@ def jpeg(number: int, width: int, height: int) -> bytes:
 
 
 class MjpegServer:
-    """The server as a context; `stop` and `start` make the camera go away and come back at the same port."""
+    """The server as a context; `stop` and `start` make the camera go away and come back at the same port.
 
-    def __init__(self, port: int = 0) -> None:
+    `pictures`: JPEG files to send over and over in place of the drawn ones.
+    """
+
+    def __init__(self, port: int = 0, pictures: Sequence[bytes] = ()) -> None:
         self.port = port
+        self.pictures = pictures
         self.connections = 0
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -131,7 +136,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.server.stopping.wait()
                 return
             garbage = spent or (every and number % every == 0)
-            body = GARBAGE if garbage else jpeg(0 if asked.get("still") else number, width, height)
+            shown = 0 if asked.get("still") else number
+            pictures = self.server.owner.pictures
+            picture = pictures[shown % len(pictures)] if pictures else jpeg(shown, width, height)
+            body = GARBAGE if garbage else picture
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
             self.wfile.write(head.encode() + body + b"\r\n")
             due += period_s
