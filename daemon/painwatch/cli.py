@@ -37,12 +37,10 @@ DEFAULT_CONFIG = Path("config.yaml")
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run everything in the configuration, and keep it running."""
     with _serving(config) as (settings, places, stop):
-        from painwatch.console import showing, story
+        from painwatch.console import showing
         from painwatch.supervise.supervisor import run_supervisor
 
-        typer.echo(story(settings, places), err=True)
-        with showing(settings, places):
-            run_supervisor(settings, places, config_path=config, stop=stop)
+        run_supervisor(settings, places, config_path=config, stop=stop, shown=showing(settings, places))
 
 
 @app.command()

@@ -58,8 +58,9 @@ def page_address(config: Config) -> str:
 
 @contextlib.contextmanager
 def showing(config: Config, places: Places) -> Iterator[None]:
-    """Show the cages while the block runs: a live table on a terminal, else a log line at every change."""
+    """Tell the story, then show the cages: a live table on a terminal, else a log line at every change."""
     console = Console(stderr=True)
+    console.print(story(config, places), markup=False, highlight=False, soft_wrap=True)
     feed = Feed(places.live, SystemClock())
     feed.start()
     try:

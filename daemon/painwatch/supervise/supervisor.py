@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,15 +45,25 @@ QUEUE_LENGTH = 200
 """Messages kept while the hub is away."""
 
 
-def run_supervisor(config: Config, places: Places, *, config_path: Path, stop: threading.Event) -> None:
+def run_supervisor(
+    config: Config,
+    places: Places,
+    *,
+    config_path: Path,
+    stop: threading.Event,
+    shown: AbstractContextManager[None] | None = None,
+) -> None:
     """Keep every process of `config` alive until `stop` is set, then stop them in order and tidy up.
+
+    `shown` is entered once it is certain that no other supervisor runs here, and left when all children have ended.
 
     Must run in a thread that lives as long as the process: children end when the thread that started them does.
 
     Raises:
         PainwatchError: another supervisor runs in the same run_dir, or the folder cannot be used.
     """
-    keep_alive(children_of(config, config_path.absolute(), sys.executable), places, stop=stop)
+    children = children_of(config, config_path.absolute(), sys.executable)
+    keep_alive(children, places, stop=stop, shown=shown)
 
 
 def keep_alive(
@@ -63,10 +74,11 @@ def keep_alive(
     environment: Mapping[str, str] = ONE_THREAD,
     stop_s: float = STOP_S,
     clock: Clock | None = None,
+    shown: AbstractContextManager[None] | None = None,
 ) -> None:
     """As `run_supervisor`, for any children; `environment` is added to the supervisor's own."""
     ticking = clock or SystemClock()
-    with only_instance(places.lock), _teller(places.results) as tell:
+    with only_instance(places.lock), shown or contextlib.nullcontext(), _teller(places.results) as tell:
         _forget_starts(places)
         (places.run_dir / "frames").mkdir(mode=0o700, exist_ok=True)
         kept = [_Kept(child, places.log(child.name), life.unborn(ticking.now())) for child in children]

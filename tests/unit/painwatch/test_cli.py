@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from painwatch.cli import app
+from painwatch.supervise.one_instance import only_instance
 
 SHIPPED = Path(__file__).parents[3] / "config.yaml"
 VERBS = ["run", "capture", "infer", "hub", "web", "status", "check", "cameras", "version", "virtual"]
@@ -51,6 +53,16 @@ def test_a_worker_that_is_not_configured_is_told_with_those_that_are() -> None:
     assert code == 1
     assert "nope" in output
     assert "cpu" in output
+
+
+def test_a_second_run_tells_only_that_there_is_a_first(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(SHIPPED.read_text("utf-8") + "\nruntime: {run_dir: run, data_dir: data}\n")
+    with only_instance(tmp_path / "run" / "run.lock"):
+        code, output = invoke("run", "--config", str(config))
+    assert code == 1
+    assert len(output.splitlines()) == 1
+    assert f"painwatch already runs here as process {os.getpid()}" in output
 
 
 def test_a_wrong_verb_is_a_wrong_use() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -72,6 +73,22 @@ def test_a_second_signal_ends_what_does_not_heed_the_first() -> None:
     process.terminate()
     assert process.communicate(timeout=60)[0] == ""
     assert process.returncode == 130
+
+
+def test_a_closed_terminal_is_a_clean_end_also_when_it_is_told_twice() -> None:
+    terminal, its_end = pty.openpty()
+    reading, writing = os.pipe()
+    then = f"stop.wait(); os.kill(os.getpid(), 1); print('to nobody'); os.write({writing}, b'heard')"
+    command = [sys.executable, "-c", "import os\n" + WAITS.format(then=then)]
+    process = subprocess.Popen(command, stdin=its_end, stdout=its_end, stderr=its_end, pass_fds=[writing])
+    os.close(its_end)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as told:
+        assert b"up" in os.read(terminal, 100)
+        os.close(terminal)
+        process.send_signal(signal.SIGHUP)
+        assert told.read() == b"heard"
+    assert process.wait(timeout=60) == 0
 
 
 def test_nohup_is_heeded() -> None:
