@@ -127,6 +127,17 @@ def test_a_camera_that_goes_away_comes_back_by_itself(
     assert not places.ring("left").exists()
 
 
+def test_a_frozen_camera_is_not_left_alone_for_long(
+    places: Places, ear: Ear, tmp_path: Path, mjpeg_server: MjpegServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "backoff_s", lambda failures, chance: 3600.0)
+    monkeypatch.setattr(worker, "FROZEN_WAIT_S", 0.1)
+    source = {"kind": "http_mjpeg", "url": mjpeg_server.url(still=1)}
+    with running(places, tmp_path, source=source, frozen_after_s=0.3):
+        assert wait_until(lambda: ear.phases() and ear.heard[-1].reconnects >= 2)
+    assert {fault for phase, fault in ear.phases() if phase is CameraPhase.LOST} == {"frozen"}
+
+
 def test_a_camera_that_is_not_there_is_told_with_its_reason_and_no_password(
     places: Places, ear: Ear, tmp_path: Path, mjpeg_server: MjpegServer
 ) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from painwatch.capture.backoff import STEADY_S, backoff_s
+from painwatch.capture.backoff import LONGEST_S, STEADY_S, backoff_s
 from painwatch.capture.epoch import forget_epoch
 from painwatch.capture.outlet import Outlet
 from painwatch.capture.source import Source
@@ -34,6 +34,10 @@ COMPILING_S = 180.0
 
 LEAVE_S = 20.0
 """How long the reading thread may take to end; a process that stops does not wait for a hung driver longer."""
+
+FROZEN_WAIT_S = 2.0
+"""The longest wait before a frozen camera is looked at again: it answers, so asking costs it little, and a picture that
+only rested, such as a sleeping animal's under a coarse codec, must not be missed when it moves."""
 
 BETWEEN_PICTURES_S = 3600.0
 """A recording may have been made at one picture in so long."""
@@ -148,7 +152,8 @@ class _Reading:
                     self.tally.ended(error, self.clock.now())
                     return
                 failures = 1 if good.lasted_s >= STEADY_S else failures + 1
-                wait_s = backoff_s(failures, random.random())
+                frozen = isinstance(error, SourceError) and error.fault is SourceFault.FROZEN
+                wait_s = min(backoff_s(failures, random.random()), FROZEN_WAIT_S if frozen else LONGEST_S)
                 log.warning("camera %s: %s; again in %.1f s", self.camera.name, error, wait_s)
                 self.tally.lost(error, self.clock.now())
                 self.stop.wait(wait_s)

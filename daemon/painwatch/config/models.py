@@ -70,7 +70,7 @@ class CageConfig(Model):
     strain: str = Field(min_length=1, description="such as Sprague-Dawley; `rendered` for the virtual cage")
     coat: Literal["white", "black", "agouti"]
     cameras: tuple[CameraConfig, ...] = Field(min_length=1, max_length=16)
-    sample_rate_hz: float = Field(default=5, gt=0, le=240, description="moments a second at which the cage is judged")
+    sample_rate_hz: float = Field(default=5, ge=0.2, le=240, description="moments a second at which the cage is judged")
     fusion: FusionConfig = FusionConfig()
 
 

@@ -91,10 +91,12 @@ class LiveView:
         self._cages[cage].last_scored_ns, self._cages[cage].last_minute = last_scored_ns, last_minute
 
     def prediction(self, prediction: Prediction, now: Stamp, *, used: bool) -> None:
-        """A look came; one that was not `used` (late) is counted, but is not shown and is no sign of a watch."""
+        """A look came; one that was not `used` (late) is neither counted nor shown: it is no sign of a watch. Nor is
+        word that there was no frame counted as a look."""
         camera, cage = self._cameras[prediction.camera], self._cages[prediction.cage]
-        camera.rate.count(now.mono_ns)
         if used:
+            if prediction.status is not Status.NO_FRAME:
+                camera.rate.count(now.mono_ns)
             camera.prediction = prediction
             camera.heard_mono_ns = cage.heard_mono_ns = now.mono_ns
             cage.latency.came(prediction.camera, prediction.time_ns, prediction.age_ms, now.mono_ns)

@@ -64,7 +64,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
         ("- name: right", "- name: left", 11, 15, 'a second camera named "left" (first on line 9)', "Rename"),
         ("- name: right", "- name: Right Eye", 11, 15, '"Right Eye"', "a-z, 0-9 and dashes"),
         ("version: 1", "version: 2", 1, 10, "`version` is 2", "Allowed: 1"),
-        ("    coat: white", "    coat: white\n    sample_rate_hz: 0", 8, 21, "is 0", "above 0"),
+        ("    coat: white", "    coat: white\n    sample_rate_hz: 0", 8, 21, "is 0", "0.2 or more"),
         ("    coat: white", "    coat: white\n    sample_rate_hz: fast", 8, 21, "should be a number", "such as 2.5"),
         (
             "    coat: white",

@@ -126,6 +126,14 @@ def test_looks_that_come_too_late_are_no_sign_of_a_watch(watch: Watch) -> None:
     assert camera.prediction.pain_probability == 0.2
     watch.view.prediction(look("left", at(0).wall_ns, 0.9), at(5), used=False)
     assert watch.cage(5).status is Status.STALE
+    assert watch.snapshot(5).cameras[0].predictions_per_s == pytest.approx(0.2), "only the one that was used"
+
+
+def test_word_that_there_was_no_frame_is_no_look(watch: Watch) -> None:
+    for second in range(1, 11):
+        watch.sees(second, Status.NO_FRAME)
+    assert watch.snapshot(10).cameras[0].predictions_per_s == 0.0
+    assert watch.cage(10).points_per_s == 1.0
 
 
 def test_what_a_camera_saw_before_it_fell_silent_is_not_told_as_seen_now(watch: Watch) -> None:
