@@ -65,8 +65,8 @@ lock: $(VENV)/.dev-installed
 
 docs: $(VENV)/.dev-installed
 	$(BIN)/python -m painwatch.config.reference > docs/configuration.md
-	$(BIN)/python tools/licences.py > docs/licences.md
+	$(BIN)/python docs/licences.py > docs/licences.md
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find daemon engines tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find daemon engines tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
 """The licences of everything painwatch depends on, from what the packages say of themselves.
 
-`python tools/licences.py > docs/licences.md`, in an environment that holds requirements-dev.lock.
+`python docs/licences.py > docs/licences.md`, in an environment that holds requirements-dev.lock.
 """
 
 from __future__ import annotations
@@ -84,8 +84,9 @@ def licence(name: str) -> str:
     ]
     text = str(about.get("License") or "").strip()
     short = text if text and len(text) < 40 and "\n" not in text else ""
-    told = " and ".join(SPOKEN.get(entry, entry) for entry in classifiers) or short or text.splitlines()[0:1]
-    return str(told) if told else "not said in its metadata"
+    first_line = text.partition("\n")[0]
+    told = " and ".join(SPOKEN.get(entry, entry) for entry in classifiers) or short or first_line
+    return told or "not said in its metadata"
 
 
 if __name__ == "__main__":
