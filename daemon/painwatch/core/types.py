@@ -228,8 +228,9 @@ class CageLive(msgspec.Struct, frozen=True):
 
 
 class CameraLive(msgspec.Struct, frozen=True):
-    """A camera as the hub sees it now; `predictions_per_s` over the last 10 s. `prediction`: its last look, None once
-    looks no longer come.
+    """A camera as the hub sees it now. `prediction`: its last look, None once looks no longer come.
+
+    `predictions_per_s`: looks at frames that came in time to be used, over the last 10 s.
     """
 
     name: str
