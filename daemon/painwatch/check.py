@@ -17,7 +17,7 @@ from painwatch.config.models import CameraConfig
 from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder, places_for
 from painwatch.core.errors import PainwatchError, Problem
-from painwatch.supervise.one_instance import running_pid
+from painwatch.supervise.one_instance import running_pid, why_not_ours
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
 from painwatch_engines.runtime import open_runtime
@@ -133,18 +133,24 @@ def _folders(loaded: Loaded, places: Places, frames: dict[str, int]) -> Iterator
     # A system that runs already has its frames there, and needs no second room for them.
     needed = 0 if running_pid(places.lock) else config.runtime.ring_slots * sum(per_camera)
     for key, folder, room in (("data_dir", places.data_dir, DATA_ROOM_BYTES), ("run_dir", places.run_dir, needed)):
-        if trouble := _trouble_with(folder, room):
+        if trouble := _trouble_with(folder, room, shared=key == "run_dir"):
             mend = f"set `{key}` under `runtime:` to another folder, or make room"
             yield _fault(loaded, ("runtime", key), trouble, mend)
 
 
-def _trouble_with(folder: Path, needed_bytes: int) -> str:
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if not existing.is_dir():
-        return f"{existing} is not a folder"
-    if not os.access(existing, os.W_OK | os.X_OK):
-        return f"{folder}: this user may not write to {existing}"
-    free = shutil.disk_usage(existing).free
+def _trouble_with(folder: Path, needed_bytes: int, *, shared: bool) -> str:
+    """Why `folder` cannot be used, empty if it can; `shared`: frames and sockets will lie in it."""
+    try:
+        existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if not existing.is_dir():
+            return f"{existing} is not a folder"
+        if not os.access(existing, os.W_OK | os.X_OK):
+            return f"{folder}: this user may not write to {existing}"
+        if shared and existing == folder and (fault := why_not_ours(folder)):
+            return f"{folder} {fault}"
+        free = shutil.disk_usage(existing).free
+    except OSError as error:
+        return f"{folder} cannot be used ({error.strerror})"
     if free < needed_bytes:
         return f"{folder} has {free / 1e6:.0f} MB of room, {needed_bytes / 1e6:.0f} MB are needed"
     return ""
@@ -158,7 +164,7 @@ def _page(loaded: Loaded, places: Places) -> Iterator[Finding]:
             # As the page itself binds: connections that were just closed do not count as use.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):  # the latter for what cannot be a name at all
         yield _fault(
             loaded, ("page", "host"), f'the host "{page.host}" is not known', "write 127.0.0.1 or an address of it"
         )

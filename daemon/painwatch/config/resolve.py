@@ -47,6 +47,11 @@ def model_folder(ref: str, config_dir: Path) -> Path:
         except Failure as error:
             raise PainwatchError(error.what, where=ref, mend=error.mend) from None
     folder = config_dir / ref
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        mend = "name a folder that this user may read, or zoo:NAME"
+        raise PainwatchError(f"cannot be read ({error.strerror})", where=str(folder), mend=mend) from None
+    if not there:
         raise PainwatchError("there is no such model folder", where=str(folder), mend="name a folder, or zoo:NAME")
     return folder

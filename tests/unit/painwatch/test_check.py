@@ -95,10 +95,11 @@ def test_a_port_in_use_is_told(room: Path) -> None:
         assert f"process {os.getpid()}" in finding.problem.what
 
 
-def test_a_host_that_is_not_known_is_told(room: Path) -> None:
-    (finding,) = found(room, TEXT.replace("port: 0", "port: 0, host: no.such.host.invalid"))
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "no..host"])
+def test_a_host_that_is_not_known_is_told(room: Path, host: str) -> None:
+    (finding,) = found(room, TEXT.replace("port: 0", f"port: 0, host: {host}"))
     assert finding.fatal
-    assert "no.such.host.invalid" in finding.problem.what
+    assert host in finding.problem.what
 
 
 def test_a_folder_that_cannot_be_used_is_told(room: Path) -> None:
@@ -106,6 +107,21 @@ def test_a_folder_that_cannot_be_used_is_told(room: Path) -> None:
     (finding,) = found(room, TEXT.replace("data_dir: data", "data_dir: file/data"))
     assert finding.fatal
     assert "is not a folder" in finding.problem.what
+
+
+@pytest.mark.parametrize(("setting", "line"), [("data_dir: data", 13), ("model: keypoints", 11)])
+def test_a_name_that_no_folder_can_have_is_told(room: Path, setting: str, line: int) -> None:
+    (finding,) = found(room, TEXT.replace(setting, f"{setting.split()[0]} {'x' * 300}"))
+    assert finding.problem.line == line
+    assert "File name too long" in finding.problem.what
+
+
+def test_a_run_dir_that_everyone_may_write_is_told(room: Path) -> None:
+    (room / "run").mkdir()
+    (room / "run").chmod(0o777)
+    (finding,) = found(room)
+    assert finding.fatal
+    assert "every user of this host" in finding.problem.what
 
 
 def test_too_little_room_is_told(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
