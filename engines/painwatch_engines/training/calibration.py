@@ -18,16 +18,20 @@ from painwatch_engines.face import LIKELIHOOD_THRESHOLD
 
 
 def best_threshold(likelihood: NDArray[np.floating[Any]], seen: NDArray[np.bool_]) -> float:
-    """The threshold at which calling a point seen has the highest F1, halfway to the next likelihood below it.
+    """The threshold that tells seen from unseen best, halfway to the next likelihood below it.
+
+    Best is the highest sensitivity + specificity (Youden's J), not the highest F1: most points are seen, so F1 would
+    call nearly every point seen, and a face cut from an animal that looks away is worse than none.
 
     Args:
         likelihood: (N,) 0..1.
-        seen: (N,) the truth; at least one True.
+        seen: (N,) the truth.
     """
     order = np.argsort(-likelihood)
     ranked, hits = likelihood[order].astype(np.float64), np.cumsum(seen[order])
-    f1 = 2 * hits / (np.arange(1, len(hits) + 1) + seen.sum())
-    best = int(np.argmax(f1))
+    false_alarms = np.arange(1, len(hits) + 1) - hits
+    youden = hits / max(1, int(seen.sum())) - false_alarms / max(1, int((~seen).sum()))
+    best = int(np.argmax(youden))
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     return float((ranked[best] + below) / 2)
 

@@ -115,7 +115,7 @@ def adopt_weights(network: nn.Module, file: Path) -> int:
 
 
 def calibrate(network: nn.Module, frames: FrameSet) -> None:
-    """Shift the likelihoods so that 0.9 tells seen from unseen points best on these frames (F1, each keypoint)."""
+    """Shift the likelihoods so that 0.9 tells seen from unseen points best on these frames, for each keypoint."""
     likelihood = predict(network, frames.images)[..., 2]
     shift_likelihoods(network, [best_threshold(likelihood[:, k], frames.visible[:, k]) for k in range(len(KEYPOINTS))])
 

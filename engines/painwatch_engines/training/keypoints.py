@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
+from torch import nn
 
 from painwatch_engines.anatomy import KEYPOINTS
 from painwatch_engines.artefacts import (
@@ -67,13 +69,33 @@ def make_keypoint_folder(
     close_ups = [] if close_up_folder is None else read_close_ups(close_up_folder)
     taught = [close_up for i, close_up in enumerate(close_ups) if i % HELD_OUT_EVERY]
     network = train_keypoints(_frames(frame_count, 1, TRAINING, keep), taught, settings)
+    making = Making(
+        command=_command(frame_count, test_count, settings, bool(close_ups)),
+        seed=settings.seed,
+        training_images=frame_count + len(taught),
+        identities=f"rendered animals {TRAINING} of each species and coat",
+        sources=_SOURCES[: 2 if close_ups else 1],
+        notes=() if earlier is None else (f"started from the weights made by: {earlier.card.made.command}",),
+    )
+    return write_keypoint_folder(network, out, test_count, making, close_ups[::HELD_OUT_EVERY], keep)
+
+
+def write_keypoint_folder(
+    network: nn.Module,
+    out: Path,
+    test_count: int,
+    making: Making,
+    held_out: Sequence[CloseUp] = (),
+    keep: Path | None = None,
+) -> Card:
+    """Calibrate a trained network, export it in both formats, score it and write its card."""
     calibrate(network, _frames(test_count, 2, VALIDATION, keep))
     out.mkdir(parents=True, exist_ok=True)
     save_for_dlclive(network, keypoint_config(), out / DLCLIVE_FILE)
     export_keypoints(network, out / MODEL_FILE)
     figures = _score(out / MODEL_FILE, _frames(test_count, 3, TEST, keep))
-    if close_ups:
-        figures += _score_close_ups(out / MODEL_FILE, close_ups[::HELD_OUT_EVERY])
+    if held_out:
+        figures += _score_close_ups(out / MODEL_FILE, held_out)
     card = Card(
         kind="keypoints",
         name="keypoints",
@@ -83,18 +105,7 @@ def make_keypoint_folder(
         domain=DOMAIN,
         input=FrameInput(network_width_px=NETWORK_WIDTH_PX),
         outputs=KEYPOINTS,
-        made=Making(
-            command=_command(frame_count, test_count, settings, bool(close_ups)),
-            seed=settings.seed,
-            training_images=frame_count + len(taught),
-            identities=f"rendered animals {TRAINING} of each species and coat",
-            sources=_SOURCES[: 2 if close_ups else 1],
-            notes=(
-                f"likelihoods calibrated on {test_count} frames of rendered animals {VALIDATION}: 0.9 is the "
-                "threshold of the best F1 between visible and not visible, for each keypoint",
-                *([] if earlier is None else [f"started from the weights made by: {earlier.card.made.command}"]),
-            ),
-        ),
+        made=making.model_copy(update={"notes": (*making.notes, _calibration_note(test_count))}),
         storage="float32",
         figures_on=(
             f"{test_count} rendered frames of rats and mice of all coats, day and infrared, animals {TEST} (in no "
@@ -130,7 +141,7 @@ def _score(model: Path, frames: FrameSet) -> list[Figure]:
     return score_keypoints(_poses(model, frames.images), frames, scale, FaceMultiple(FACE_MULTIPLE))
 
 
-def _score_close_ups(model: Path, close_ups: list[CloseUp]) -> list[Figure]:
+def _score_close_ups(model: Path, close_ups: Sequence[CloseUp]) -> list[Figure]:
     """Error on real close-ups that were not trained on (of the same recordings as those that were)."""
     frames = shrunk_close_ups(close_ups, NETWORK_WIDTH_PX)
     of = "held-out real close-ups of the recordings trained on, at half the frame's width"
@@ -140,6 +151,13 @@ def _score_close_ups(model: Path, close_ups: list[CloseUp]) -> list[Figure]:
         for figure in figures
         if "all" in figure.of and "visible points" in figure.of
     ]
+
+
+def _calibration_note(test_count: int) -> str:
+    return (
+        f"likelihoods calibrated on {test_count} frames of rendered animals {VALIDATION}: for each keypoint, 0.9 is "
+        "the threshold of the highest sensitivity + specificity between visible and not visible"
+    )
 
 
 def _command(frame_count: int, test_count: int, settings: KeypointSettings, close_ups: bool) -> str:

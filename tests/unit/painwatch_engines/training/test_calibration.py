@@ -18,6 +18,12 @@ def test_the_best_threshold_lies_between_seen_and_unseen() -> None:
     assert best_threshold(likelihood, np.ones(5, np.bool_)) == pytest.approx(0.1)
 
 
+def test_unseen_points_weigh_as_much_as_the_many_seen_ones() -> None:
+    likelihood = np.array([0.9] * 8 + [0.5, 0.5, 0.4, 0.3])
+    seen = np.array([True] * 8 + [False, False, True, False])
+    assert best_threshold(likelihood, seen) == pytest.approx(0.7)
+
+
 def test_a_point_at_its_threshold_comes_to_nine_tenths_and_stays_in_place() -> None:
     torch.manual_seed(0)
     network = build_keypoint_net(keypoint_config()).eval()

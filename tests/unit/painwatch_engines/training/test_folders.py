@@ -24,7 +24,7 @@ def test_a_keypoint_folder_is_whole(tmp_path: Path) -> None:
     settings = KeypointSettings(steps=1, batch=2)
     onward = keypoints.make_keypoint_folder(tmp_path / "onward", 4, 6, settings, start=tmp_path / "made")
     assert "--start FOLDER" in onward.made.command
-    assert card.made.command in onward.made.notes[-1]
+    assert card.made.command in onward.made.notes[0]
     assert onward.sha256 != card.sha256
 
 
