@@ -190,7 +190,7 @@ class RingReader:
         except OSError as error:
             self.close()
             mend = "see that this user may read it, and that the host has memory left"
-            raise RingError(f"cannot be read ({error.strerror})", where=str(self.path), mend=mend) from None
+            raise RingError(f"cannot be read ({error.strerror or error})", where=str(self.path), mend=mend) from None
         return self._open
 
     def _copy(self, ring: OpenRing, seq: int) -> Frame | None:

@@ -17,12 +17,13 @@ from painwatch.capture.epoch import forget_epoch
 from painwatch.capture.outlet import Outlet
 from painwatch.capture.source import Source
 from painwatch.capture.sources import open_source, read_secret, recording_epoch
-from painwatch.capture.speaker import Speaker
+from painwatch.capture.speaker import KEPT, Speaker
 from painwatch.capture.tally import Tally
 from painwatch.config.models import CameraConfig, Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError, SourceError, SourceFault
+from painwatch.hub_line import hub_line
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,8 @@ def run_capture(
     thread = threading.Thread(target=reading.run, name=f"capture {camera.name}", daemon=True)
     thread.start()
     try:
-        with Speaker(places.results) as speaker:
-            _watch(reading, tally, speaker, ticking, stop)
+        with hub_line(places.results, kept=KEPT) as line:
+            _watch(reading, tally, Speaker(line), ticking, stop)
     except BaseException:
         # The ring stays, so that the next process goes on with its numbers.
         stop.set()

@@ -5,14 +5,12 @@ It speaks at every moment, also to say that there was no frame or no engine: sil
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import zmq
 from msgspec.structs import replace
 
 from painwatch.capture.ring import RingReader
@@ -20,10 +18,11 @@ from painwatch.config.models import Config, WorkerConfig
 from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder
 from painwatch.core.clock import Clock, SystemClock
-from painwatch.core.errors import PainwatchError, RingError
+from painwatch.core.errors import PainwatchError
 from painwatch.core.types import Frame, Prediction, Status
-from painwatch.core.wire import encode
+from painwatch.hub_line import HubLine, hub_line
 from painwatch.infer import schedule
+from painwatch.infer.eye import Eye, done_with, next_frame
 from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch.infer.tools import open_tools
 from painwatch_engines.errors import Failure
@@ -36,24 +35,8 @@ IDLE_S = 0.004
 RETRY_TOOLS_S = 10.0
 """A model that cannot be opened is tried again this often: it may have been half copied."""
 
-OLD_NS = 2_000_000_000
-"""A live frame older than this when it is first seen was left by a capture process that is gone: nothing to judge."""
-
 QUEUE_LENGTH = 2000
 """Predictions kept while the hub is away: minutes at the usual rates."""
-
-
-@dataclass(slots=True)
-class Eye:
-    """One camera as this worker sees it."""
-
-    cage: str
-    camera: str
-    recording: bool
-    reader: RingReader
-    sampling: schedule.Sampling
-    last_seq: int = 0
-    ring_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +69,8 @@ def run_infer(
     worker = _worker(config, worker_name)
     ticking = clock or SystemClock()
     eyes = tuple(_eyes(config, worker, places))
-    with _sender(places.results) as send:
+    with hub_line(places.results, kept=QUEUE_LENGTH) as line:
+        send = Outbox(line)
         opened = _open(config, worker, config_dir)
         opened_at = ticking.now().mono_ns
         log.info("looking through %d cameras", len(eyes))
@@ -142,47 +126,27 @@ def _open(config: Config, worker: WorkerConfig, config_dir: Path) -> Opened:
     return Opened(tools, settings, out_of_domain)
 
 
-class _Sender:
+class Outbox:
     """Predictions to the hub. Live ones never wait; those of recordings wait until there is room."""
 
-    def __init__(self, socket: zmq.Socket[bytes]) -> None:
-        self._socket = socket
+    def __init__(self, line: HubLine) -> None:
+        self._line = line
         self._lost = 0
 
     def __call__(self, prediction: Prediction, *, patient: threading.Event | None) -> None:
-        data = encode(prediction)
-        while True:
-            try:
-                self._socket.send(data, zmq.NOBLOCK)
+        while not self._line.send(prediction):
+            if patient is None or patient.wait(0.02):
+                self._lost += 1
+                if self._lost in (1, 10, 100) or self._lost % 1000 == 0:
+                    log.warning("the hub takes nothing: %d predictions lost", self._lost)
                 return
-            except zmq.Again:
-                if patient is None or patient.wait(0.02):
-                    self._lost += 1
-                    if self._lost in (1, 10, 100) or self._lost % 1000 == 0:
-                        log.warning("the hub takes nothing: %d predictions lost", self._lost)
-                    return
 
 
-@contextlib.contextmanager
-def _sender(endpoint: str) -> Iterator[_Sender]:
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    socket = context.socket(zmq.PUSH)
-    socket.setsockopt(zmq.SNDHWM, QUEUE_LENGTH)
-    socket.setsockopt(zmq.LINGER, 500)
-    socket.connect(endpoint)
-    try:
-        yield _Sender(socket)
-    finally:
-        socket.close()
-        context.term()
-
-
-def _serve(eye: Eye, opened: Opened, send: _Sender, clock: Clock, stop: threading.Event) -> bool:
+def _serve(eye: Eye, opened: Opened, send: Outbox, clock: Clock, stop: threading.Event) -> bool:
     """One turn of one camera; whether there was anything to do."""
-    frame = _unless_it_fails(eye, lambda: _next(eye, clock))
+    frame = next_frame(eye, clock)
     if frame is None:
         return not eye.recording and _say_missing(eye, opened, send, clock)
-    eye.last_seq = frame.seq
     wanted = schedule.wants(eye.sampling, frame.wall_ns)
     if wanted:
         eye.sampling = schedule.judged(eye.sampling, frame.wall_ns)
@@ -190,48 +154,11 @@ def _serve(eye: Eye, opened: Opened, send: _Sender, clock: Clock, stop: threadin
         age_ms = (clock.now().mono_ns - frame.mono_ns) / 1e6
         send(replace(prediction, age_ms=age_ms), patient=stop if eye.recording else None)
     if eye.recording:
-        _unless_it_fails(eye, lambda: _acknowledge(eye.reader, frame.seq))
+        done_with(eye, frame)
     return wanted or (eye.recording and not eye.ring_fault)
 
 
-def _unless_it_fails(eye: Eye, step: Callable[[], Frame | None]) -> Frame | None:
-    """What `step` gives. A ring that cannot be used, for whatever reason, is said of its own camera only."""
-    try:
-        frame = step()
-    except Exception as error:
-        fault = str(error) if isinstance(error, RingError) else f"its frames cannot be read ({error})"
-        if fault != eye.ring_fault:
-            log.error("camera %s: %s", eye.camera, fault)
-        eye.ring_fault = fault
-        return None
-    if frame is None or not eye.recording:
-        # A recording's frame is done with only when that could be said to its writer.
-        eye.ring_fault = ""
-    return frame
-
-
-def _next(eye: Eye, clock: Clock) -> Frame | None:
-    if eye.recording:
-        # What the ring says, not what was seen last: a ring made after a clean stop counts from 1 again.
-        return eye.reader.next_after(eye.reader.acknowledged)
-    if eye.reader.newest_seq in (0, eye.last_seq):
-        return None
-    frame = eye.reader.newest()
-    # A negative age is that of a frame from before the host was started.
-    if frame is not None and not 0 <= clock.now().mono_ns - frame.mono_ns <= OLD_NS:
-        eye.last_seq = frame.seq
-        return None
-    return frame
-
-
-def _acknowledge(reader: RingReader, seq: int) -> None:
-    # While the frame was judged its ring may have made way for one that counts from 1 again; to acknowledge there
-    # what it does not hold would let its writer go on over frames that nobody has seen.
-    if seq <= reader.newest_seq:
-        reader.acknowledge(seq)
-
-
-def _say_missing(eye: Eye, opened: Opened, send: _Sender, clock: Clock) -> bool:
+def _say_missing(eye: Eye, opened: Opened, send: Outbox, clock: Clock) -> bool:
     now = clock.now()
     eye.sampling, missed_ns = schedule.missed(eye.sampling, now.wall_ns)
     if missed_ns is None:

@@ -10,20 +10,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
-import zmq
 
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.types import ProcessState
-from painwatch.core.wire import encode
+from painwatch.hub_line import HubLine, hub_line
 from painwatch.supervise import leash, life
 from painwatch.supervise.child_log import keep_small, last_lines, open_log
 from painwatch.supervise.life import Life
@@ -78,7 +77,11 @@ def keep_alive(
 ) -> None:
     """As `run_supervisor`, for any children; `environment` is added to the supervisor's own."""
     ticking = clock or SystemClock()
-    with only_instance(places.lock), shown or contextlib.nullcontext(), _teller(places.results) as tell:
+    with (
+        only_instance(places.lock),
+        shown or contextlib.nullcontext(),
+        hub_line(places.results, kept=QUEUE_LENGTH) as line,
+    ):
         _forget_starts(places)
         (places.run_dir / "frames").mkdir(mode=0o700, exist_ok=True)
         kept = [_Kept(child, places.log(child.name), life.unborn(ticking.now())) for child in children]
@@ -91,10 +94,10 @@ def keep_alive(
                     for one in kept:
                         _measure(one)
                 for one in changed:
-                    tell(_state(one, ticking))
+                    line.send(_state(one, ticking))
                 stop.wait(LOOK_S)
         finally:
-            _stop_all(kept, ticking, stop_s, tell)
+            _stop_all(kept, ticking, stop_s, line)
             _tidy(places)
 
 
@@ -185,32 +188,7 @@ def _state(one: _Kept, clock: Clock) -> ProcessState:
     )
 
 
-class _Teller:
-    """States to the hub; never waits, since a hub that is away must not hold up the children's care."""
-
-    def __init__(self, socket: zmq.Socket[bytes]) -> None:
-        self._socket = socket
-
-    def __call__(self, state: ProcessState) -> None:
-        with contextlib.suppress(zmq.Again):
-            self._socket.send(encode(state), zmq.NOBLOCK)
-
-
-@contextlib.contextmanager
-def _teller(endpoint: str) -> Iterator[_Teller]:
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    socket = context.socket(zmq.PUSH)
-    socket.setsockopt(zmq.SNDHWM, QUEUE_LENGTH)
-    socket.setsockopt(zmq.LINGER, 200)
-    socket.connect(endpoint)
-    try:
-        yield _Teller(socket)
-    finally:
-        socket.close()
-        context.term()
-
-
-def _stop_all(kept: Sequence[_Kept], clock: Clock, stop_s: float, tell: _Teller) -> None:
+def _stop_all(kept: Sequence[_Kept], clock: Clock, stop_s: float, line: HubLine) -> None:
     for is_hub in (False, True):
         wave = sorted((k for k in kept if (k.child.duty is Duty.HUB) == is_hub), key=lambda k: k.child.duty)
         for one in wave:
@@ -220,7 +198,7 @@ def _stop_all(kept: Sequence[_Kept], clock: Clock, stop_s: float, tell: _Teller)
         for one in wave:
             _await_end(one, deadline)
             one.life = life.stopped(one.life, clock.now())
-            tell(_state(one, clock))
+            line.send(_state(one, clock))
 
 
 def _await_end(one: _Kept, deadline: float) -> None:

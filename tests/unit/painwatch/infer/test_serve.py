@@ -16,7 +16,8 @@ from painwatch.config.models import WorkerConfig
 from painwatch.core.clock import Stamp
 from painwatch.core.types import Prediction, Status
 from painwatch.infer import schedule
-from painwatch.infer.worker import OLD_NS, Eye, Opened, _open, _serve
+from painwatch.infer.eye import OLD_NS, Eye
+from painwatch.infer.worker import Opened, _open, _serve
 
 SECOND = 1_000_000_000
 NO_MODEL = Opened(None, None, {}, "no model")

@@ -1,0 +1,44 @@
+"""The line from a process to the hub: a PUSH socket that never makes live work wait."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import zmq
+
+from painwatch.core.types import Message
+from painwatch.core.wire import encode
+
+LINGER_MS = 500
+"""How long what is queued may still go out when the line is given up."""
+
+
+class HubLine:
+    """Sends messages to the hub, wherever it is: what cannot go out yet is kept, up to the line's length."""
+
+    def __init__(self, socket: zmq.Socket[bytes]) -> None:
+        self._socket = socket
+
+    def send(self, message: Message) -> bool:
+        """Whether `message` went out or is kept; False if the line is full, and the message with it lost."""
+        try:
+            self._socket.send(encode(message), zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def hub_line(endpoint: str, *, kept: int) -> Iterator[HubLine]:
+    """A line to the hub's `endpoint` (Places.results) that keeps up to `kept` messages while the hub is away."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    socket = context.socket(zmq.PUSH)
+    socket.setsockopt(zmq.SNDHWM, kept)
+    socket.setsockopt(zmq.LINGER, LINGER_MS)
+    socket.connect(endpoint)
+    try:
+        yield HubLine(socket)
+    finally:
+        socket.close()
+        context.term()
