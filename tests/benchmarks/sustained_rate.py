@@ -158,7 +158,7 @@ def report(
     print(f"\n{count} camera(s), asked for {sample_rate_hz} moments a second, {elapsed:.0f} s measured")
     print(f"  grabbed {statistics.fmean(frames):.2f} frames/s and judged {statistics.fmean(rates):.2f} per camera")
     print(f"  fused points {len(points) / elapsed:.2f}/s, {scored} of {len(points)} scored")
-    print(f"  latency grab to fused point: p50 {cage.latency_ms_p50} ms, p95 {cage.latency_ms_p95} ms")
+    print(f"  latency grab to fused point: p50 {cage.latency_ms_p50:.0f} ms, p95 {cage.latency_ms_p95:.0f} ms")
     total = 0.0
     for process in last.processes:
         used = 100 * (after[process.name] - before.get(process.name, 0.0)) / elapsed
