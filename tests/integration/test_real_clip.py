@@ -1,6 +1,6 @@
 """A real mouse in real pixels, as a recording and restreamed over RTSP and HTTP, through the whole watch.
 
-There are no pain labels for it, and the shipped classifier was not made for it: what is held here is that pictures go
+There are no pain labels for it, and the classifier was not made for it: what is held here is that pictures go all
 the way, that the keypoint network looks at them, and that the animal is said to be outside the model's domain and is
 not scored. Where the points are put is for a person to look at: tests/benchmarks/real_clip.py.
 """
