@@ -54,7 +54,7 @@ $(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(VENV)/.made
 
 # torch stands in the development lock without its build (+cpu) and without what its CUDA build brings along, so that
 # the build at hand fits: the registry's, or a smaller one that pip is pointed to.
-COMPILE = $(UV) pip compile pyproject.toml --quiet --no-emit-index-url --no-emit-find-links \
+COMPILE = $(UV) pip compile pyproject.toml --quiet \
 	--python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
 	--custom-compile-command "make lock" --upgrade $(LOCK_FLAGS)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from painwatch_engines.data.pictures import FaceSet, FrameSet, load_faces, load_frames, save_set
+
+SetT = TypeVar("SetT", FrameSet, FaceSet)
 
 
 def kept_frames(folder: Path | None, name: str, make: Callable[[], FrameSet]) -> FrameSet:
@@ -13,21 +16,19 @@ def kept_frames(folder: Path | None, name: str, make: Callable[[], FrameSet]) ->
 
     The name must say everything the set depends on.
     """
-    if folder is None:
-        return make()
-    path = folder / f"{name}.npz"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        save_set(make(), path)
-    return load_frames(path)
+    return _kept(folder, name, make, load_frames)
 
 
 def kept_faces(folder: Path | None, name: str, make: Callable[[], FaceSet]) -> FaceSet:
     """As kept_frames, for faces."""
+    return _kept(folder, name, make, load_faces)
+
+
+def _kept(folder: Path | None, name: str, make: Callable[[], SetT], load: Callable[[Path], SetT]) -> SetT:
     if folder is None:
         return make()
     path = folder / f"{name}.npz"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         save_set(make(), path)
-    return load_faces(path)
+    return load(path)
