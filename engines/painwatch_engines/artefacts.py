@@ -64,6 +64,15 @@ class Making(_Part):
     notes: tuple[str, ...] = ()
 
 
+class Calibration(_Part):
+    """Pictures that lie beside the model, to calibrate and check its compiled forms: an .npz file whose array, named
+    as the model's input, is uint8 BGR (N, H, W, 3)."""
+
+    file: str = Field(pattern=r"^[A-Za-z0-9_\-]+\.npz$")
+    sha256: Sha256
+    n: int = Field(ge=1)
+
+
 class Figure(_Part):
     """One measured number, what it was measured on, and on how many."""
 
@@ -91,6 +100,7 @@ class Card(_Part):
     figures: tuple[Figure, ...]
     validation: str = Field(min_length=1)
     licence: str
+    calibration: Calibration | None = None
 
     @model_validator(mode="after")
     def _input_fits_kind(self) -> Card:
@@ -128,6 +138,8 @@ def load_model_folder(path: Path) -> ModelFolder:
     hashes = {MODEL_FILE: card.sha256}
     if card.dlclive_sha256 is not None:
         hashes[DLCLIVE_FILE] = card.dlclive_sha256
+    if card.calibration is not None:
+        hashes[card.calibration.file] = card.calibration.sha256
     for name, expected in hashes.items():
         file = path / name
         if not file.is_file():

@@ -104,3 +104,19 @@ def test_a_card_covers_its_own_domain_only(folder: Path) -> None:
     assert reason is not None
     assert all(word in reason for word in ("species mouse", "strain C57BL/6", "coat black"))
     assert "Sprague-Dawley" in str(covers(card, "rat", "Sprague-Dawley", "white"))
+
+
+def test_calibration_pictures_are_held_to_their_hash(folder: Path) -> None:
+    (folder / "calibration.npz").write_bytes(b"pictures")
+    known = {"file": "calibration.npz", "sha256": file_sha256(folder / "calibration.npz"), "n": 1}
+    write_card(card_for(folder, calibration=known), folder)
+    assert load_model_folder(folder).card.calibration is not None
+    (folder / "calibration.npz").write_bytes(b"other pictures")
+    with pytest.raises(ArtefactError, match=r"calibration\.npz.*not the one its card describes"):
+        load_model_folder(folder)
+
+
+@pytest.mark.parametrize("file", ["../calibration.npz", "sub/calibration.npz", "calibration.pkl"])
+def test_calibration_pictures_lie_in_the_folder_itself(folder: Path, file: str) -> None:
+    with pytest.raises(ValueError, match="calibration"):
+        card_for(folder, calibration={"file": file, "sha256": "0" * 64, "n": 1})
