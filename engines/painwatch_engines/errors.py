@@ -3,6 +3,7 @@
 Failure
 +-- EngineError     an inference engine could not open a model or could not run it
 +-- ArtefactError   a model folder or its card is missing, broken or contradicts itself
++-- DataError       labelled pictures, a rating table or a request about them that cannot be used
 """
 
 from __future__ import annotations
@@ -30,3 +31,7 @@ class EngineError(Failure):
 
 class ArtefactError(Failure):
     """A model folder or its card is missing, broken or contradicts itself."""
+
+
+class DataError(Failure):
+    """Labelled pictures, a rating table or a request about them that cannot be used."""
