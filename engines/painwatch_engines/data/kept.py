@@ -30,5 +30,7 @@ def _kept(folder: Path | None, name: str, make: Callable[[], SetT], load: Callab
     path = folder / f"{name}.npz"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        save_set(make(), path)
+        unfinished = folder / f"{name}.part.npz"
+        save_set(make(), unfinished)
+        unfinished.rename(path)
     return load(path)

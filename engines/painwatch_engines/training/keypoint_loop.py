@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from painwatch_engines.anatomy import KEYPOINTS, MIRRORED
 from painwatch_engines.data.augmentation import add_clutter, disturb_pixels, mirror_keypoints
 from painwatch_engines.data.mouse_faces import CloseUp, place_in_frame
+from painwatch_engines.data.photographs import Photographs
 from painwatch_engines.data.pictures import FrameSet
 from painwatch_engines.models.keypoint_net import (
     FramesToPoses,
@@ -29,7 +30,7 @@ from painwatch_engines.training.memory import in_format
 from painwatch_engines.training.schedule import rise
 from painwatch_engines.training.targets import keypoint_loss, make_targets
 
-CLUTTERED_SHARE = 0.4
+CLUTTERED_SHARE = 0.5
 """Part of the rendered frames that get things drawn beside the animal: rendered cages are emptier than real ones."""
 
 
@@ -46,6 +47,7 @@ class KeypointSettings:
             whole frame: cheaper, at the same scale. None shows whole frames from the start.
         whole_share: part of the steps, the last ones, that see whole frames.
         close_up_share: part of each batch that is real close-ups, where there are any.
+        empty_share: part of each batch that shows no animal at all, where there are photographs.
         threads: of PyTorch. More than one helps only on an idle host.
         start: weights to start from where they fit, a file for DeepLabCut-live; None starts from random ones.
         checkpoint: where the weights go every 500 steps; None keeps nothing.
@@ -58,6 +60,7 @@ class KeypointSettings:
     window_px: tuple[int, int] | None = (192, 128)
     whole_share: float = 0.2
     close_up_share: float = 0.2
+    empty_share: float = 0.06
     threads: int = 1
     start: Path | None = None
     checkpoint: Path | None = None
@@ -74,7 +77,10 @@ class Batch:
 
 
 def train_keypoints(
-    frames: FrameSet, close_ups: Sequence[CloseUp] = (), settings: KeypointSettings | None = None
+    frames: FrameSet,
+    close_ups: Sequence[CloseUp] = (),
+    settings: KeypointSettings | None = None,
+    photographs: Photographs | None = None,
 ) -> nn.Module:
     """Train a network on frames that already have the width the network is fed; returns it in inference mode."""
     chosen = settings or KeypointSettings()
@@ -90,7 +96,7 @@ def train_keypoints(
     network.train()
     with Progress() as progress:
         task = progress.add_task("training keypoints", total=chosen.steps)
-        for step, batch in enumerate(_batches(frames, close_ups, chosen), start=1):
+        for step, batch in enumerate(_batches(frames, close_ups, chosen, photographs), start=1):
             pictures = normalise(batch.pictures).contiguous(memory_format=torch.channels_last)
             heatmap, offsets = heads(network, pictures)
             targets = make_targets(batch.keypoints, batch.visible, *heatmap.shape[-2:])
@@ -128,14 +134,19 @@ def predict(network: nn.Module, images: NDArray[np.uint8], batch: int = 16) -> N
     return np.concatenate(parts)
 
 
-def _batches(frames: FrameSet, close_ups: Sequence[CloseUp], settings: KeypointSettings) -> Iterator[Batch]:
+def _batches(
+    frames: FrameSet, close_ups: Sequence[CloseUp], settings: KeypointSettings, photographs: Photographs | None
+) -> Iterator[Batch]:
     rng = np.random.default_rng(settings.seed)
     real = round(settings.batch * settings.close_up_share) if close_ups else 0
+    empty = round(settings.batch * settings.empty_share) if photographs else 0
     for step in range(settings.steps):
-        drawn = rng.integers(len(frames), size=settings.batch - real)
-        examples = [_from_frames(frames, int(i), rng) for i in drawn]
+        drawn = rng.integers(len(frames), size=settings.batch - real - empty)
+        examples = [_from_frames(frames, int(i), rng, photographs) for i in drawn]
         for i in rng.integers(max(1, len(close_ups)), size=real):
             examples.append(_from_close_up(close_ups[int(i)], rng, frames))
+        if photographs is not None:
+            examples += [_empty(photographs, rng, frames) for _ in range(empty)]
         if settings.window_px is not None and step < (1 - settings.whole_share) * settings.steps:
             examples = [_window(example, settings.window_px, rng) for example in examples]
         images, keypoints, visible, labelled = zip(*examples, strict=True)
@@ -150,11 +161,20 @@ def _batches(frames: FrameSet, close_ups: Sequence[CloseUp], settings: KeypointS
 Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]
 
 
-def _from_frames(frames: FrameSet, i: int, rng: np.random.Generator) -> Example:
+def _from_frames(frames: FrameSet, i: int, rng: np.random.Generator, photographs: Photographs | None) -> Example:
     image, keypoints = frames.images[i], frames.keypoints[i]
     if rng.random() < CLUTTERED_SHARE:
-        image = add_clutter(image, rng, keypoints)
+        image = add_clutter(image, rng, keypoints, photographs)
     return _finish(image, keypoints, frames.visible[i], frames.labelled[i], rng)
+
+
+def _empty(photographs: Photographs, rng: np.random.Generator, frames: FrameSet) -> Example:
+    """A place without an animal: known to show no keypoint."""
+    height, width = frames.images.shape[1:3]
+    image = add_clutter(photographs.patch(rng, width, height), rng, photographs=photographs)
+    anywhere = (rng.random((len(KEYPOINTS), 2)) * (width, height)).astype(np.float32)
+    unseen = np.zeros(len(KEYPOINTS), np.bool_)
+    return _finish(image, anywhere, unseen, ~unseen, rng)
 
 
 def _from_close_up(close_up: CloseUp, rng: np.random.Generator, frames: FrameSet) -> Example:

@@ -21,14 +21,17 @@ from painwatch_engines.artefacts import (
     Figure,
     FrameInput,
     Making,
+    ModelFolder,
     file_sha256,
     load_model_folder,
     write_card,
 )
 from painwatch_engines.data.kept import kept_frames
 from painwatch_engines.data.mouse_faces import CloseUp, read_close_ups, shrunk_close_ups
+from painwatch_engines.data.photographs import load_photographs
 from painwatch_engines.data.pictures import TEST, TRAINING, VALIDATION, FrameSet, Share
 from painwatch_engines.data.rendered import FACE_MULTIPLE, FRAME_SIZE, render_frames
+from painwatch_engines.errors import ArtefactError
 from painwatch_engines.evaluation.keypoints import score_keypoints
 from painwatch_engines.face import FaceMultiple
 from painwatch_engines.models.export import export_keypoints
@@ -65,16 +68,17 @@ def make_keypoint_folder(
     """
     earlier = None if start is None else load_model_folder(start)
     if earlier is not None:
-        settings = replace(settings, start=earlier.dlclive_model)
+        settings = replace(settings, start=_weights(earlier))
     close_ups = [] if close_up_folder is None else read_close_ups(close_up_folder)
     taught = [close_up for i, close_up in enumerate(close_ups) if i % HELD_OUT_EVERY]
-    network = train_keypoints(_frames(frame_count, 1, TRAINING, keep), taught, settings)
+    network = train_keypoints(_frames(frame_count, 1, TRAINING, keep), taught, settings, load_photographs())
     making = Making(
         command=_command(frame_count, test_count, settings, bool(close_ups)),
         seed=settings.seed,
         training_images=frame_count + len(taught),
-        identities=f"rendered animals {TRAINING} of each species and coat",
-        sources=_SOURCES[: 2 if close_ups else 1],
+        identities=f"rendered animals {TRAINING} of each species and coat"
+        + (f"; {len(taught)} real close-ups of head-fixed mice" if taught else ""),
+        sources=_SOURCES[: 3 if close_ups else 2],
         notes=() if earlier is None else (f"started from the weights made by: {earlier.card.made.command}",),
     )
     return write_keypoint_folder(network, out, test_count, making, close_ups[::HELD_OUT_EVERY], keep)
@@ -119,8 +123,19 @@ def write_keypoint_folder(
     return card
 
 
+def _weights(folder: ModelFolder) -> Path:
+    if folder.dlclive_model is None:
+        raise ArtefactError(
+            f"it holds no {DLCLIVE_FILE}, so there are no weights to start from",
+            str(folder.path),
+            "Name a keypoint folder made for DeepLabCut-live's runner, or leave --start out.",
+        )
+    return folder.dlclive_model
+
+
 _SOURCES = (
     "rendered animals (painwatch_engines.virtual_cage)",
+    "photographs of other things as backgrounds (scikit-image's own)",
     "close-ups of a head-fixed mouse's left side, nose and eye labelled (github.com/AnnaStuckert/ViT_facemap, MIT)",
 )
 
