@@ -5,7 +5,9 @@ Kept apart so that the virtual cage, the training code and the model cards canno
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
+from fractions import Fraction
 from typing import Literal
 
 Species = Literal["rat", "mouse"]
@@ -44,10 +46,25 @@ class ActionUnits:
         return float(sum(astuple(self))) / 4
 
 
-def shows_pain(units: ActionUnits) -> bool:
-    """Whether an image with these units carries the label "pain": its rounded mean score is 1 or 2.
+Scale = Literal["rgs", "mgs"]
 
-    The one definition of pain in painwatch, after the image labels of Liu et al. 2025 (PainSeeker): mean of the
-    units, rounded to 0/1/2, moderate and severe taken together. A mean of exactly 0.5 rounds up.
+SCALE_UNITS: Mapping[Scale, tuple[str, ...]] = {
+    "rgs": ("orbital", "nose_cheek", "ear", "whisker"),
+    "mgs": ("orbital", "nose", "cheek", "ear", "whisker"),
+}
+"""Action units of the Rat Grimace Scale (Sotocinal et al. 2011) and of the Mouse Grimace Scale (Langford et al. 2010),
+in the order of their publications."""
+
+
+def grade_of(mean: float | Fraction) -> Literal[0, 1, 2]:
+    """No, moderate or severe pain: the mean of an image's scorable units (0..2), rounded, halves up.
+
+    The one definition of pain in painwatch, after the image labels of Liu et al. 2025 (PainSeeker); grades 1 and 2
+    together are "pain". Means of whole scores come as fractions, so that a half is a half.
     """
-    return units.mean >= 0.5
+    return 0 if mean < 0.5 else 1 if mean < 1.5 else 2
+
+
+def shows_pain(units: ActionUnits) -> bool:
+    """Whether an image with these units carries the label "pain", which is grade 1 or 2."""
+    return grade_of(units.mean) > 0
