@@ -1,7 +1,7 @@
 """Small files: weights stored in eight bits and expanded when an engine opens the model.
 
 Only the weights are rounded; all arithmetic stays float32. ONNX Runtime folds the expansion when it opens
-the file (see runtime/onnxruntime_cpu.py), so a run costs the same as with float32 weights.
+the file (see runtime/onnxruntime_session.py), so a run costs the same as with float32 weights.
 """
 
 from __future__ import annotations
