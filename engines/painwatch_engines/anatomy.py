@@ -61,7 +61,12 @@ def grade_of(mean: float | Fraction) -> Literal[0, 1, 2]:
 
     The one definition of pain in painwatch, after the image labels of Liu et al. 2025 (PainSeeker); grades 1 and 2
     together are "pain". Means of whole scores come as fractions, so that a half is a half.
+
+    Raises:
+        ValueError: if the mean is none of 0..2, NaN included: what nobody could score has no grade.
     """
+    if not 0 <= mean <= 2:
+        raise ValueError(f"the mean of an image's units must lie in 0..2, got {mean}")
     return 0 if mean < 0.5 else 1 if mean < 1.5 else 2
 
 
