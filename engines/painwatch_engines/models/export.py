@@ -11,25 +11,39 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.jit import TracerWarning  # type: ignore[attr-defined]
 
 from painwatch_engines.models.keypoint_net import FramesToPoses
-from painwatch_engines.models.painseeker import FACE_PX, GRID, PainSeeker
+from painwatch_engines.models.method import Method, Outputs
 from painwatch_engines.models.pixels import normalise
+from painwatch_engines.models.settings import MethodSettings
 
 OPSET = 17
 
+ANSWERS = ("probabilities", "attention", "units", "novelty")
+"""What a compiled face model may tell, in the order of its outputs; the first it always tells."""
 
-class FacesToProbabilities(nn.Module):
-    """PainSeeker with everything around it: uint8 faces in, probabilities and the attention map out."""
 
-    def __init__(self, network: PainSeeker) -> None:
+class FacesToAnswers(nn.Module):
+    """A network with everything around it: uint8 faces in, the method's answers out, in the order of ANSWERS."""
+
+    def __init__(self, network: nn.Module, method: Method, temperature: float = 1.0) -> None:
         super().__init__()
         self.network = network
+        self.method = method
+        self.temperature = temperature
 
-    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 224, 224, 3) uint8 BGR to (N, 2) in LABELS order and (N, 7, 7), each map summing to 1."""
-        logits, attention = self.network(normalise(faces))
-        return torch.softmax(logits, dim=-1), attention.reshape(-1, GRID, GRID)
+    def forward(self, faces: Tensor) -> tuple[Tensor, ...]:
+        """(N, S, S, 3) uint8 BGR to the tensors of `answers`."""
+        return tuple(self.answers(faces).values())
+
+    def answers(self, faces: Tensor) -> Outputs:
+        """(N, S, S, 3) uint8 BGR to named answers; `novelty` (N,) where the network gives it."""
+        outputs: Outputs = self.network(normalise(faces))
+        answers = self.method.answer({**outputs, "logits": outputs["logits"] / self.temperature})
+        if "novelty" in outputs:
+            answers = {**answers, "novelty": outputs["novelty"]}
+        return {name: answers[name] for name in ANSWERS if name in answers}
 
 
 def export_keypoints(network: nn.Module, path: Path) -> None:
@@ -38,11 +52,27 @@ def export_keypoints(network: nn.Module, path: Path) -> None:
     _export(FramesToPoses(network), torch.zeros(1, 64, 96, 3, dtype=torch.uint8), path, axes)
 
 
-def export_classifier(network: PainSeeker, path: Path) -> None:
-    """Write `faces` uint8 (N, 224, 224, 3) BGR -> `probabilities` (N, 2), `attention` (N, 7, 7), any N."""
-    faces = torch.zeros(1, FACE_PX, FACE_PX, 3, dtype=torch.uint8)
-    axes = {"faces": {0: "n"}, "probabilities": {0: "n"}, "attention": {0: "n"}}
-    _export(FacesToProbabilities(network), faces, path, axes)
+def export_face_model(
+    network: nn.Module, method: Method, settings: MethodSettings, path: Path, temperature: float = 1.0
+) -> tuple[str, ...]:
+    """Write `faces` uint8 (N, S, S, 3) BGR -> `probabilities` (N, 2) and what else the method answers, any N.
+
+    Args:
+        network: trained; is put into eval mode.
+        method: whose `answer` becomes part of the graph.
+        settings: S is its face_px.
+        path: of the ONNX file.
+        temperature: the logits are divided by it (calibration on held-out animals); 1 changes nothing.
+
+    Returns:
+        The names of the outputs, in their order.
+    """
+    wrapper = FacesToAnswers(network, method, temperature).eval()
+    faces = torch.zeros(1, settings.face_px, settings.face_px, 3, dtype=torch.uint8)
+    with torch.inference_mode():
+        names = tuple(wrapper.answers(faces))
+    _export(wrapper, faces, path, {name: {0: "n"} for name in ("faces", *names)})
+    return names
 
 
 def _export(wrapper: nn.Module, example: Tensor, path: Path, axes: dict[str, dict[int, str]]) -> None:
@@ -52,6 +82,8 @@ def _export(wrapper: nn.Module, example: Tensor, path: Path, axes: dict[str, dic
     with torch.no_grad(), warnings.catch_warnings():
         # The exporter announces its own retirement in every call.
         warnings.simplefilter("ignore", DeprecationWarning)
+        # The sizes of the maps become constants: the size of the faces is fixed, only their number varies.
+        warnings.simplefilter("ignore", TracerWarning)
         torch.onnx.export(
             wrapper,
             (example,),

@@ -12,7 +12,8 @@ from painwatch_engines.models.settings import MethodSettings
 
 Outputs = dict[str, Tensor]
 """What a network gives for N normalised faces (N, 3, S, S). Always `logits` (N, 2) in LABELS order, of which the
-softmax is the probability of pain; what else there is depends on the method: `attention` (N, K), `units` (N, U, 4)."""
+softmax is the probability of pain; what else there is depends on the method: `attention` (N, K), `units` (N, U, 4),
+`features` (N, D) that the last layers judge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,7 @@ class Method:
     Attributes:
         name: as in commands and cards.
         title: as in tables.
-        settings: the published values, from models/settings/NAME.yaml.
+        settings: the published values, from models/method_settings/NAME.yaml.
         kind: networks are trained by gradient descent (training.network_loop); a support vector machine in one go.
         build: an untrained module from the settings and the names of the set's action units. Its `forward` takes
             normalised faces and gives Outputs.

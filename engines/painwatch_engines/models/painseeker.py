@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from painwatch_engines.anatomy import LABELS
+from painwatch_engines.models.method import Method, Outputs, Targets
 from painwatch_engines.models.resnet18 import CHANNELS, STRIDE, ResNet18Trunk
+from painwatch_engines.models.settings import MethodSettings, PrscSettings, shipped_settings
 
 FACE_PX = 224
 """Side of the faces the paper feeds the network."""
 
 GRID = FACE_PX // STRIDE
 """Cells of the attention map along one side: 7."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrscSettings:
-    """Settings of the loss, with the paper's values.
-
-    Attributes:
-        weight: lambda, the weight of PRSC beside the cross entropy.
-        margin: delta, by how much each high attention should exceed the mean of the others, 0..1.
-        highest: K_h, how many local features count as high.
-    """
-
-    weight: float = 0.1
-    margin: float = 0.2
-    highest: int = 5
 
 
 def normalised_attention(scores: Tensor) -> Tensor:
@@ -68,17 +55,19 @@ def prsc(attention: Tensor, margin: float, highest: int) -> Tensor:
     return torch.relu(margin - (ordered[:, :highest] - rest)).mean()
 
 
-def painseeker_loss(logits: Tensor, attention: Tensor, labels: Tensor, settings: PrscSettings | None = None) -> Tensor:
+def painseeker_loss(logits: Tensor, attention: Tensor, labels: Tensor, settings: PrscSettings | None) -> Tensor:
     """CE + lambda * PRSC (PainSeeker, total loss), averaged over the batch.
 
     Args:
         logits: (N, 2) before the softmax, in LABELS order.
         attention: (N, K).
-        labels: (N,) int64, index into LABELS.
-        settings: of the paper where None.
+        labels: (N,) int64, index into LABELS; faces without one (-1) count nowhere.
+        settings: of PRSC; None for the ablation without it.
     """
-    chosen = settings or PrscSettings()
-    return F.cross_entropy(logits, labels) + chosen.weight * prsc(attention, chosen.margin, chosen.highest)
+    entropy = F.cross_entropy(logits, labels, ignore_index=-1)
+    if settings is None:
+        return entropy
+    return entropy + settings.weight * prsc(attention, settings.margin, settings.highest)
 
 
 class PainSeeker(nn.Module):
@@ -90,9 +79,47 @@ class PainSeeker(nn.Module):
         self.g = nn.Linear(channels, 1)
         self.h = nn.Linear(channels, len(LABELS))
 
-    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) normalised RGB to logits (N, 2) in LABELS order and attention (N, K), K = H/32 * W/32."""
+    def forward(self, faces: Tensor) -> Outputs:
+        """(N, 3, H, W) normalised RGB to Outputs.
+
+        Returns:
+            logits: (N, 2) in LABELS order.
+            attention: (N, K), K = H/32 * W/32.
+            features: (N, channels), the attended sum.
+        """
         features = self.trunk(faces).flatten(2).transpose(1, 2)
         attention = normalised_attention(self.g(features).squeeze(-1))
         pooled = (attention.unsqueeze(-1) * features).sum(dim=1)
-        return self.h(pooled), attention
+        return {"logits": self.h(pooled), "attention": attention, "features": pooled}
+
+
+def painseeker() -> Method:
+    """The method as published."""
+    return _method("painseeker", "PainSeeker")
+
+
+def painseeker_without_prsc() -> Method:
+    """The paper's ablation: its loss is the cross entropy alone."""
+    return _method("painseeker_without_prsc", "PainSeeker w/o PRSC")
+
+
+def _method(name: str, title: str) -> Method:
+    return Method(name, title, shipped_settings(name), "network", _build, _loss, attended_answer)
+
+
+def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:  # noqa: ARG001
+    return PainSeeker()
+
+
+def _loss(outputs: Outputs, targets: Targets, settings: MethodSettings) -> Tensor:
+    return painseeker_loss(outputs["logits"], outputs["attention"], targets.labels, settings.prsc)
+
+
+def attended_answer(outputs: Outputs) -> Outputs:
+    """`probabilities` (N, 2) in LABELS order, and `attention` (N, G, G), each map with the sum 1."""
+    cells = outputs["attention"].shape[-1]
+    side = math.isqrt(int(cells))
+    return {
+        "probabilities": torch.softmax(outputs["logits"], dim=-1),
+        "attention": outputs["attention"].reshape(-1, side, side),
+    }

@@ -1,4 +1,4 @@
-"""The convolutional trunk of ResNet-18 (He et al. 2016), in plain PyTorch.
+"""ResNet-18 (He et al. 2016) in plain PyTorch: the trunk that other methods share, and the classifier itself.
 
 Written out because the packages that offer it bring torchvision with them; the names of the parameters are
 theirs, so weights trained elsewhere can be loaded.
@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from typing import cast
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+
+from painwatch_engines.anatomy import LABELS
+from painwatch_engines.models.method import Method, Outputs, Targets
+from painwatch_engines.models.settings import ATTENTION_STRIDE, MethodSettings, shipped_settings
 
 CHANNELS = 512
 """Channels of the trunk's last map."""
 
-STRIDE = 32
+STRIDE = ATTENTION_STRIDE
 """Pixels of the input for each cell of the trunk's last map: 224 px give 7 x 7 cells."""
 
 
@@ -63,3 +69,36 @@ class ResNet18Trunk(nn.Module):
 
 def _layer(channels_in: int, channels_out: int, stride: int) -> nn.Sequential:
     return nn.Sequential(BasicBlock(channels_in, channels_out, stride), BasicBlock(channels_out, channels_out, 1))
+
+
+class ResNet18(nn.Module):
+    """The trunk, global average pooling and one linear layer: the baseline of Liu et al. 2025."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = ResNet18Trunk()
+        self.fc = nn.Linear(CHANNELS, len(LABELS))
+
+    def forward(self, faces: Tensor) -> Outputs:
+        """(N, 3, H, W) normalised RGB to logits (N, 2) in LABELS order and features (N, 512)."""
+        features = self.trunk(faces).mean(dim=(2, 3))
+        return {"logits": self.fc(features), "features": features}
+
+
+def resnet18() -> Method:
+    """The baseline, with PainSeeker's settings."""
+    return Method("resnet18", "ResNet-18", shipped_settings("resnet18"), "network", _build, cross_entropy, plain_answer)
+
+
+def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:  # noqa: ARG001
+    return ResNet18()
+
+
+def cross_entropy(outputs: Outputs, targets: Targets, settings: MethodSettings) -> Tensor:  # noqa: ARG001
+    """Of the logits and the labels, averaged over the labelled faces of the batch."""
+    return F.cross_entropy(outputs["logits"], targets.labels, ignore_index=-1)
+
+
+def plain_answer(outputs: Outputs) -> Outputs:
+    """`probabilities` (N, 2) in LABELS order, and nothing else."""
+    return {"probabilities": torch.softmax(outputs["logits"], dim=-1)}

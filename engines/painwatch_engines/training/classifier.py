@@ -15,8 +15,8 @@ from painwatch_engines.data.kept import kept_faces
 from painwatch_engines.data.pictures import TEST, TRAINING, FaceSet, Share
 from painwatch_engines.data.rendered import FACE_MULTIPLE, FACE_SIDES_PX, render_faces
 from painwatch_engines.evaluation.binary import score_binary
-from painwatch_engines.models.export import export_classifier
-from painwatch_engines.models.painseeker import FACE_PX, PainSeeker
+from painwatch_engines.models.export import export_face_model
+from painwatch_engines.models.painseeker import FACE_PX, PainSeeker, painseeker
 from painwatch_engines.models.storage import store_in_int8
 from painwatch_engines.runtime import open_runtime
 from painwatch_engines.training.classifier_loop import (
@@ -53,7 +53,8 @@ def write_classifier_folder(
     """Export a trained network in eight bits, score it on the faces and write its card."""
     out.mkdir(parents=True, exist_ok=True)
     full = out / "float32.onnx"
-    export_classifier(network, full)
+    method = painseeker()
+    export_face_model(network, method, method.settings, full)
     store_in_int8(full, out / MODEL_FILE)
     exact, stored = (pain_probabilities(path, tests.images) for path in (full, out / MODEL_FILE))
     full.unlink()

@@ -14,8 +14,9 @@ from rich.progress import Progress
 from torch import Tensor
 
 from painwatch_engines.data.pictures import FaceSet
-from painwatch_engines.models.painseeker import FACE_PX, PainSeeker, PrscSettings, painseeker_loss
+from painwatch_engines.models.painseeker import FACE_PX, PainSeeker, painseeker_loss
 from painwatch_engines.models.pixels import normalise
+from painwatch_engines.models.settings import PrscSettings
 from painwatch_engines.training.memory import in_format
 from painwatch_engines.training.schedule import rise
 
@@ -58,7 +59,7 @@ class ClassifierSettings:
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     batch: int = 32
     weight_decay: float = 0.01
-    prsc: PrscSettings = field(default_factory=PrscSettings)
+    prsc: PrscSettings = field(default_factory=lambda: PrscSettings(weight=0.1, margin=0.2, highest=5))
     threads: int = 1
     checkpoint: Path | None = None
 
@@ -95,8 +96,8 @@ def _train_stage(
         task = progress.add_task("training", total=steps)
         smooth = 0.7
         for pictures, labels in _batches(faces, stage.face_px, settings.batch, steps, rng):
-            logits, attention = network(normalise(pictures).contiguous(memory_format=torch.channels_last))
-            loss = painseeker_loss(logits, attention, labels, settings.prsc)
+            outputs = network(normalise(pictures).contiguous(memory_format=torch.channels_last))
+            loss = painseeker_loss(outputs["logits"], outputs["attention"], labels, settings.prsc)
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()

@@ -9,8 +9,8 @@ import onnx
 import pytest
 import torch
 
-from painwatch_engines.models.export import FacesToProbabilities, export_classifier
-from painwatch_engines.models.painseeker import PainSeeker
+from painwatch_engines.models.export import FacesToAnswers, export_face_model
+from painwatch_engines.models.painseeker import PainSeeker, painseeker
 from painwatch_engines.models.pixels import DEVIATION, MEAN, normalise
 from painwatch_engines.models.storage import quantise_rows, store_in_int8
 from painwatch_engines.runtime import open_runtime
@@ -23,7 +23,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[PainSeeker, Path
     torch.manual_seed(4)
     network = PainSeeker().eval()
     path = tmp_path_factory.mktemp("export") / "model.onnx"
-    export_classifier(network, path)
+    method = painseeker()
+    assert export_face_model(network, method, method.settings, path) == ("probabilities", "attention")
     return network, path
 
 
@@ -38,7 +39,7 @@ def test_the_graph_takes_camera_pixels_and_any_number_of_faces(exported: tuple[P
     network, path = exported
     outputs = open_runtime(path).run({"faces": FACES})
     with torch.inference_mode():
-        probabilities, attention = FacesToProbabilities(network)(torch.from_numpy(FACES))
+        probabilities, attention = FacesToAnswers(network, painseeker())(torch.from_numpy(FACES))
     assert outputs["probabilities"] == pytest.approx(probabilities.numpy(), abs=1e-4)
     assert outputs["attention"] == pytest.approx(attention.numpy(), abs=1e-5)
     assert outputs["attention"].sum(axis=(1, 2)) == pytest.approx(1.0, abs=1e-5)

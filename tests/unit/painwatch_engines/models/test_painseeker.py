@@ -11,12 +11,12 @@ from torch import nn
 from painwatch_engines.models.painseeker import (
     GRID,
     PainSeeker,
-    PrscSettings,
     normalised_attention,
     painseeker_loss,
     prsc,
 )
 from painwatch_engines.models.resnet18 import ResNet18Trunk
+from painwatch_engines.models.settings import PrscSettings
 
 
 def test_attention_is_the_sigmoid_over_its_sum() -> None:
@@ -56,7 +56,6 @@ def test_the_loss_adds_the_weighted_constraint_to_the_cross_entropy() -> None:
         torch.zeros(1, 2), attention, torch.tensor([1]), PrscSettings(weight=0.5, margin=0.2, highest=2)
     )
     assert loss.item() == pytest.approx(math.log(2) + 0.5 * 0.025)
-    assert PrscSettings() == PrscSettings(weight=0.1, margin=0.2, highest=5)
 
 
 def test_the_classifier_sees_the_attended_sum_of_the_features() -> None:
@@ -68,9 +67,9 @@ def test_the_classifier_sees_the_attended_sum_of_the_features() -> None:
         network.h.bias.zero_()
     # Two cells with the features (1, 0) and (5, ln 3): attention 0.4 and 0.6.
     cells = torch.tensor([[1.0, 5.0], [0.0, math.log(3)]]).reshape(1, 2, 1, 2)
-    logits, attention = network(cells)
-    assert attention[0].tolist() == pytest.approx([0.4, 0.6])
-    assert logits[0].tolist() == pytest.approx([0.4 * 1 + 0.6 * 5, 0.6 * math.log(3)])
+    outputs = network(cells)
+    assert outputs["attention"][0].tolist() == pytest.approx([0.4, 0.6])
+    assert outputs["logits"][0].tolist() == pytest.approx([0.4 * 1 + 0.6 * 5, 0.6 * math.log(3)])
 
 
 def test_the_trunk_is_resnet_18() -> None:
@@ -83,7 +82,8 @@ def test_the_trunk_is_resnet_18() -> None:
 def test_the_loss_reaches_every_weight() -> None:
     torch.manual_seed(0)
     network = PainSeeker()
-    logits, attention = network(torch.randn(2, 3, 64, 96))
-    loss = painseeker_loss(logits, attention, torch.tensor([0, 1]))
+    outputs = network(torch.randn(2, 3, 64, 96))
+    settings = PrscSettings(weight=0.1, margin=0.2, highest=5)
+    loss = painseeker_loss(outputs["logits"], outputs["attention"], torch.tensor([0, 1]), settings)
     torch.autograd.backward(loss)
     assert all(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in network.parameters())

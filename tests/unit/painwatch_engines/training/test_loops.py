@@ -81,7 +81,7 @@ def test_classifier_training_tells_bright_from_dark(tmp_path: Path) -> None:
     pictures[1] = 2.0
     pictures[0] = -1.5
     with torch.inference_mode():
-        logits, _ = network(pictures)
+        logits = network(pictures)["logits"]
     assert (logits[1, 1] - logits[1, 0]) > (logits[0, 1] - logits[0, 0])
 
 

@@ -1,0 +1,218 @@
+"""How each method is built and trained: the published values, and what a user changes of them.
+
+The shipped values lie in method_settings/NAME.yaml, which says beside each one whether it was published and where.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from painwatch_engines.errors import DataError
+
+SHIPPED = Path(__file__).parent / "method_settings"
+
+ATTENTION_STRIDE = 32
+"""Pixels of a face for each cell of an attention map along one side."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Augmentation(_Part):
+    """How training faces are disturbed. Faces are judged without it: resized to face_px, nothing else.
+
+    Attributes:
+        resize_px: faces are resized to this, then a square of face_px is cut out at random; equal to face_px for none.
+        flip: mirror every second face.
+        rotation_deg: turned at random by up to this to either side.
+        shift: moved at random by up to this share of the face's side.
+        pixels: another camera's grey, gamma, contrast, blur and noise (data.augmentation.disturb_pixels).
+    """
+
+    resize_px: int = Field(ge=16, le=2048)
+    flip: bool
+    rotation_deg: float = Field(default=0.0, ge=0, le=180)
+    shift: float = Field(default=0.0, ge=0, le=0.5)
+    pixels: bool = False
+
+
+class Stage(_Part):
+    """Some epochs at one size of face: small faces first cost little and teach a network from random weights most.
+
+    Attributes:
+        face_px: side of the faces; augmentation.resize_px shrinks in proportion.
+        epochs: over all faces, or of faces_per_epoch.
+        learning_rate: at its height.
+    """
+
+    face_px: int = Field(ge=16, le=1024)
+    epochs: float = Field(gt=0, le=10_000)
+    learning_rate: float = Field(gt=0, le=10)
+
+
+class PrscSettings(_Part):
+    """PainSeeker's constraint on the attention.
+
+    Attributes:
+        weight: lambda, the weight of PRSC beside the cross entropy.
+        margin: delta, by how much each high attention should exceed the mean of the others.
+        highest: K_h, how many local features count as high.
+    """
+
+    weight: float = Field(ge=0, le=1000)
+    margin: float = Field(ge=0, le=1)
+    highest: int = Field(ge=1, le=10_000)
+
+
+class MethodSettings(_Part):
+    """Everything a method is built and trained by. Blocks that a method has no use for are None.
+
+    Attributes:
+        face_px: side of the square faces the network is fed.
+        batch: faces to a step, over all devices.
+        optimiser: adam adds the decay to the gradient, adamw takes it off the weights.
+        learning_rate: of all epochs; its height where the schedule is one_cycle.
+        weight_decay: see optimiser.
+        schedule: of the learning rate: constant, or one_cycle (rises over the first tenth, falls as a cosine).
+        epochs: at most; with a held-out animal, training stops sooner (patience).
+        patience: epochs without a lower loss on held-out animals after which training stops.
+        faces_per_epoch: drawn at random for each epoch; None for all.
+        stages: in place of learning_rate and epochs, where given.
+        augmentation: of training faces.
+        prsc: of PainSeeker.
+    """
+
+    face_px: int = Field(ge=16, le=1024)
+    batch: int = Field(default=1, ge=1, le=100_000)
+    optimiser: Literal["adam", "adamw"] = "adam"
+    learning_rate: float = Field(default=1e-4, gt=0, le=10)
+    weight_decay: float = Field(default=0.0, ge=0, le=10)
+    schedule: Literal["constant", "one_cycle"] = "constant"
+    epochs: int = Field(default=1, ge=1, le=100_000)
+    patience: int | None = Field(default=None, ge=1)
+    faces_per_epoch: int | None = Field(default=None, ge=1)
+    stages: tuple[Stage, ...] = ()
+    augmentation: Augmentation | None = None
+    prsc: PrscSettings | None = None
+
+    @model_validator(mode="after")
+    def _crop_fits(self) -> MethodSettings:
+        if self.augmentation is not None and self.augmentation.resize_px < self.face_px:
+            raise ValueError(f"augmentation.resize_px is smaller than face_px, {self.face_px}")
+        smallest = min([self.face_px, *(stage.face_px for stage in self.stages)])
+        cells = math.ceil(smallest / ATTENTION_STRIDE) ** 2
+        if self.prsc is not None and self.prsc.highest >= cells:
+            raise ValueError(f"prsc.highest must be below the {cells} attention cells of faces of {smallest} px")
+        return self
+
+
+def shipped_settings(name: str) -> MethodSettings:
+    """The settings that come with the method `name`."""
+    return read_settings(SHIPPED / f"{name}.yaml")
+
+
+def read_settings(path: Path) -> MethodSettings:
+    """All settings, from one file.
+
+    Raises:
+        DataError: naming each wrong place of the file.
+    """
+    return _validated(_text(path), {}, path)
+
+
+def changed_settings(base: MethodSettings, path: Path) -> MethodSettings:
+    """`base` with what a user's YAML file says otherwise; blocks are merged key by key.
+
+    Raises:
+        DataError: naming each wrong place of the file; also if it sets a block that the method does not have.
+    """
+    return _validated(_text(path), base.model_dump(mode="json", exclude_none=True), path)
+
+
+def with_changes(base: MethodSettings, changes: Mapping[str, Any]) -> MethodSettings:
+    """`base` with nested changes, such as {"prsc": {"weight": 0.5}}.
+
+    Raises:
+        ValidationError: of pydantic, if a value cannot be.
+    """
+    return MethodSettings.model_validate(_merged(base.model_dump(), changes))
+
+
+def write_settings(settings: MethodSettings, path: Path) -> None:
+    """Write all settings, so that `read_settings` gives them back."""
+    fields = settings.model_dump(mode="json", exclude_none=True)
+    path.write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
+
+
+def _validated(text: str, base: Mapping[str, Any], path: Path) -> MethodSettings:
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+        changes = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise DataError(f"this is no YAML ({error.problem})", where, "Mend the line.") from error
+    except yaml.YAMLError as error:
+        raise DataError(f"this is no YAML ({error})", str(path), "Mend the file.") from error
+    if not isinstance(changes, dict) or node is None:
+        raise DataError("the file holds no settings (`key: value`)", f"{path}:1:1", "Start from a shipped file.")
+    absent = [key for key in changes if base and key in _BLOCKS and key not in base]
+    if absent:
+        line, column = _place(node, (absent[0],))
+        mend = "Leave the block out, or train a method that has it."
+        raise DataError(f"this method has no {absent[0]}", f"{path}:{line}:{column}", mend)
+    try:
+        return MethodSettings.model_validate(_merged(base, changes))
+    except ValidationError as error:
+        told = [(*_place(node, e["loc"]), ".".join(map(str, e["loc"])), _because(e["msg"])) for e in error.errors()]
+        told.sort()
+        what = "; ".join(f"{line}:{column} {name}: {why}" if name else why for line, column, name, why in told)
+        mend = "The shipped settings lie in painwatch_engines/models/method_settings."
+        raise DataError(what, f"{path}:{told[0][0]}:{told[0][1]}", mend) from error
+
+
+_BLOCKS = frozenset({"prsc", "augmentation"})
+
+
+def _because(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _place(node: yaml.Node, path: tuple[str | int, ...]) -> tuple[int, int]:
+    """Line and column, from 1, of the value at the path, or of the nearest that encloses it."""
+    mark = node.start_mark
+    for step in path:
+        inner: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(step):
+                    mark, inner = key.start_mark, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            inner = node.value[step]
+            mark = inner.start_mark
+        if inner is None:
+            break
+        node = inner
+    return mark.line + 1, mark.column + 1
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read it ({error})", str(path), "Name a YAML file with settings.") from error
