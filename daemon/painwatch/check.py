@@ -17,7 +17,7 @@ from painwatch.config.models import CameraConfig
 from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder, places_for
 from painwatch.core.errors import PainwatchError, Problem
-from painwatch.supervise.one_instance import running_pid, why_not_ours
+from painwatch.one_instance import running_pid, why_not_ours
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
 from painwatch_engines.runtime import open_runtime

@@ -145,7 +145,7 @@ def test_a_second_hub_is_refused_and_the_first_goes_on(places: Places) -> None:
     config = config_of()
     with hub_thread(config, places), listener(places) as heard:
         heard.snapshot()
-        with pytest.raises(PainwatchError, match="another hub is running here") as caught:
+        with pytest.raises(PainwatchError, match="another hub already runs here") as caught:
             run_hub(config, places, config_dir=places.data_dir, stop=threading.Event())
         assert caught.value.mend
         before = heard.snapshot().time_ns
@@ -162,6 +162,6 @@ def test_a_socket_path_that_is_too_long_is_told(tmp_path: Path) -> None:
 
 def test_a_run_dir_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("")
-    with pytest.raises(PainwatchError, match="cannot be used") as caught:
+    with pytest.raises(PainwatchError, match="cannot be made") as caught:
         run_hub(config_of(), places_in(tmp_path), config_dir=tmp_path, stop=threading.Event())
     assert "run_dir" in caught.value.mend

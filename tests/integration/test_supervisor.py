@@ -20,7 +20,7 @@ from painwatch.config.places import Places
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import ProcessPhase, ProcessState
 from painwatch.core.wire import decode
-from painwatch.supervise.one_instance import only_instance
+from painwatch.one_instance import only_instance
 from painwatch.supervise.roster import Child, Duty
 from painwatch.supervise.supervisor import keep_alive
 

@@ -26,7 +26,8 @@ from painwatch.fuse.setup import setup_of
 from painwatch.hub.door import Door
 from painwatch.hub.live import LiveView
 from painwatch.hub.recording import Recorder
-from painwatch.hub.sockets import bound, only_hub
+from painwatch.hub.sockets import bound
+from painwatch.one_instance import only_instance
 from painwatch.store.history import END_OF_TIME_NS, open_history
 from painwatch.store.writer import Writer
 
@@ -63,7 +64,8 @@ def run_hub(
     del config_dir
     ticking = clock or SystemClock()
     with (
-        only_hub(places.run_dir),
+        # Binding tells nothing of another hub: ZeroMQ takes the socket file away from under it.
+        only_instance(places.run_dir / "hub.lock", "another hub"),
         contextlib.closing(
             Writer(places.database, site=config.site, keep_points_days=config.runtime.keep_points_days)
         ) as writer,

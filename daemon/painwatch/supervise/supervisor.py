@@ -23,10 +23,10 @@ from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.types import ProcessState
 from painwatch.hub_line import HubLine, hub_line
+from painwatch.one_instance import only_instance
 from painwatch.supervise import leash, life
 from painwatch.supervise.child_log import keep_small, last_lines, open_log
 from painwatch.supervise.life import Life
-from painwatch.supervise.one_instance import only_instance
 from painwatch.supervise.roster import ONE_THREAD, Child, Duty, children_of
 
 log = logging.getLogger(__name__)

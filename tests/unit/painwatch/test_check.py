@@ -11,7 +11,7 @@ import pytest
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
 from painwatch.check import Finding, check
 from painwatch.core.errors import ConfigError
-from painwatch.supervise.one_instance import only_instance
+from painwatch.one_instance import only_instance
 
 TEXT = """\
 version: 1

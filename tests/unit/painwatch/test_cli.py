@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from painwatch.cli import app
-from painwatch.supervise.one_instance import only_instance
+from painwatch.one_instance import only_instance
 
 SHIPPED = Path(__file__).parents[3] / "config.yaml"
 VERBS = ["run", "capture", "infer", "hub", "web", "status", "check", "cameras", "version", "virtual"]

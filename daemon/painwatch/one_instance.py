@@ -1,4 +1,4 @@
-"""One supervisor per run_dir: a lock file that the kernel releases when its holder is gone."""
+"""One supervisor and one hub in a run_dir: a lock file that the kernel releases when its holder is gone."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from painwatch.core.errors import PainwatchError
 
 
 @contextlib.contextmanager
-def only_instance(lock: Path) -> Iterator[None]:
+def only_instance(lock: Path, holder: str = "painwatch") -> Iterator[None]:
     """Hold `lock` while the block runs; its folder is made if need be, the file removed at the end.
+
+    Args:
+        lock: the file; it holds the holder's pid.
+        holder: what holds it, in the words told to a second one.
 
     Raises:
         PainwatchError: another process holds it (its pid is named), or the folder is not ours to use.
     """
     _own_folder(lock.parent)
-    descriptor = _locked(lock)
+    descriptor = _locked(lock, holder)
     try:
         os.truncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
@@ -31,7 +35,7 @@ def only_instance(lock: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _locked(lock: Path) -> int:
+def _locked(lock: Path, holder: str) -> int:
     while True:
         try:
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -48,7 +52,7 @@ def _locked(lock: Path) -> int:
             pid = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(descriptor)
             raise PainwatchError(
-                f"painwatch already runs here as process {pid}",
+                f"{holder} already runs here as process {pid}",
                 where=str(lock.parent),
                 mend=f"Stop it with `kill {pid}`, or give this configuration a `run_dir` of its own under `runtime:`",
             ) from None
