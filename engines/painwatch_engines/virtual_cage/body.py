@@ -12,8 +12,10 @@ import numpy as np
 from painwatch_engines.virtual_cage import ears
 from painwatch_engines.virtual_cage.animal import Identity
 from painwatch_engines.virtual_cage.arrays import Floats, Ints32
+from painwatch_engines.virtual_cage.coats import Look, coat_look
 from painwatch_engines.virtual_cage.ears import EarShape
-from painwatch_engines.virtual_cage.geometry import Mesh, ellipsoid, grid_triangles, unit
+from painwatch_engines.virtual_cage.geometry import Mesh, grid_triangles, unit
+from painwatch_engines.virtual_cage.limbs import legs, tail
 from painwatch_engines.virtual_cage.lofting import loft, sections
 from painwatch_engines.virtual_cage.strands import Fur, Whiskers, grow_fur, plant_whiskers
 
@@ -34,7 +36,11 @@ class EyeShape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RestBody:
-    """Vertices come as skin, right ear, left ear, then the parts that do not move with the head."""
+    """Vertices come as skin, right ear, left ear, then the parts that do not move with the head.
+
+    feature_of: for each triangle the index of the keypoint whose feature it belongs to, or -1.
+    snout_cut, snout_widening: fractions by which this individual's snout is shorter and wider than its species'.
+    """
 
     identity: Identity
     skin: Floats
@@ -47,6 +53,10 @@ class RestBody:
     ear: EarShape
     fur: Fur
     whiskers: Whiskers
+    look: Look
+    feature_of: Ints32
+    snout_cut: float
+    snout_widening: float
 
 
 def nearest_vertex(skin: Floats, point: Floats) -> Floats:
@@ -57,59 +67,93 @@ def nearest_vertex(skin: Floats, point: Floats) -> Floats:
     return np.array(side[np.argmin(distance)])
 
 
-def _eye(skin: Floats, mouse: bool, width: float, size: float) -> EyeShape:
-    guess = np.array([0.34, (0.39 if mouse else 0.37) * width, 0.16 if mouse else 0.185])
+@dataclass(frozen=True, slots=True)
+class Proportions:
+    """How one individual's head differs from its species': factors about 1, and shifts in units about 0."""
+
+    width: float
+    eye_size: float
+    ear_size: float
+    ear_narrow: float
+    eye_shift: tuple[float, float]
+    ear_shift: tuple[float, float]
+    snout_cut: float
+    snout_widening: float
+
+
+def draw_proportions(rng: np.random.Generator) -> Proportions:
+    """Spread by eye: as far apart as cage mates of one strain and another are, no further."""
+    width, eye_size, ear_size, ear_narrow = 1 + np.clip(rng.standard_normal(4), -2, 2) * (0.045, 0.09, 0.09, 0.04)
+    shifts = np.clip(rng.standard_normal(4), -2, 2) * (0.018, 0.014, 0.03, 0.012)
+    cut, widening = np.clip(rng.standard_normal(2), -2, 2) * (0.06, 0.05)
+    return Proportions(
+        float(width),
+        float(eye_size),
+        float(ear_size),
+        float(ear_narrow),
+        (float(shifts[0]), float(shifts[1])),
+        (float(shifts[2]), float(shifts[3])),
+        float(cut),
+        float(widening),
+    )
+
+
+def _eye(skin: Floats, mouse: bool, own: Proportions) -> EyeShape:
+    forth, up = own.eye_shift
+    guess = np.array([0.34 + forth, (0.39 if mouse else 0.37) * own.width, (0.16 if mouse else 0.185) + up])
     outwards = unit(np.array([0.30, 0.88, 0.38]))
     forwards = np.array([0.86, -0.30, -0.34])
     forwards = unit(forwards - outwards * (forwards @ outwards))
     upwards = np.cross(forwards, outwards)
     upwards *= np.sign(upwards[2])
-    return EyeShape(nearest_vertex(skin, guess), (0.090 if mouse else 0.076) * size, outwards, forwards, upwards)
+    radius = (0.096 if mouse else 0.080) * own.eye_size
+    return EyeShape(nearest_vertex(skin, guess), radius, outwards, forwards, upwards)
 
 
-def _tail() -> Mesh:
-    along = np.linspace(0, 1, 40)
-    centre = np.stack(
-        [
-            -3.9 - 2.0 * along + 1.2 * along**3,
-            1.9 * along**2,
-            -0.55 - 0.35 * np.minimum(1, along * 2.5),
-        ],
-        axis=1,
+def _ear(identity: Identity, own: Proportions) -> EarShape:
+    half_width, half_height = (0.29, 0.28) if identity.species == "mouse" else (0.235, 0.215)
+    forth, up = own.ear_shift
+    return EarShape(
+        identity.species,
+        half_width * own.ear_size * own.ear_narrow,
+        half_height * own.ear_size,
+        np.array([-0.25 + forth, 0.41 * own.width, 0.325 + up]),
     )
-    angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
-    ring = np.stack([0.3 * np.sin(angle), np.cos(angle), np.sin(angle)], axis=1)
-    radius = 0.12 * (1 - 0.8 * along)
-    tube = centre[:, None] + radius[:, None, None] * ring[None]
-    return Mesh(tube.reshape(-1, 3), grid_triangles(40, 10))
 
 
 def _limbs() -> list[tuple[Mesh, int]]:
     """Legs, paws, toes and tail with their materials."""
-    parts: list[tuple[Mesh, int]] = []
+    parts = [(tail(), SKIN)]
     for side in (-1, 1):
-        parts.append((ellipsoid((-0.68, side * 0.38, -0.55), (0.22, 0.17, 0.40)), FUR))
-        parts.append((ellipsoid((-0.48, side * 0.36, -0.90), (0.14, 0.09, 0.05)), SKIN))
-        for toe in (-1.5, -0.5, 0.5, 1.5):
-            tip = (-0.34 + 0.02 * (1.5 - abs(toe)), side * 0.36 + toe * 0.045, -0.92)
-            parts.append((ellipsoid(tip, (0.085, 0.02, 0.024), rows=6), PAW))
-        parts.append((ellipsoid((-2.9, side * 0.72, -0.55), (0.55, 0.26, 0.42)), FUR))
-        parts.append((ellipsoid((-2.55, side * 0.8, -0.90), (0.36, 0.1, 0.06)), SKIN))
-    parts.append((_tail(), SKIN))
+        furred, paws, toes = legs(side)
+        parts += [(part, FUR) for part in furred]
+        parts += [(part, SKIN) for part in paws]
+        parts += [(part, PAW) for part in toes]
     return parts
+
+
+def _feature_of(triangles: Ints32, skin: Floats, eye: EyeShape, right_ear: slice, left_ear: slice) -> Ints32:
+    """(M,) index of the keypoint whose feature a triangle belongs to, or -1. Features are the nose leather, the
+    eyes, and the pinnae without their roots."""
+    label = np.full(triangles.max() + 1, -1, np.int32)
+    label[np.flatnonzero(skin[:, 0] > 0.88)] = 0
+    for number, side in ((1, 1), (2, -1)):
+        label[np.flatnonzero(np.linalg.norm(skin - eye.centre * (1, side, 1), axis=1) < 1.1 * eye.radius)] = number
+    radius, _, along = ears.ear_coordinates().T
+    middle = np.flatnonzero((radius < 0.85) & (along > -0.3))
+    for number, ear in ((3, left_ear), (4, right_ear)):
+        label[ear.start + middle] = number
+    corners = label[triangles]
+    return np.where((corners == corners[:, :1]).all(axis=1), corners[:, 0], -1).astype(np.int32)
 
 
 def build_body(identity: Identity) -> RestBody:
     """The animal `identity`, always the same one for the same identity."""
     mouse = identity.species == "mouse"
     rng = np.random.default_rng((identity.seed, int(mouse)))
-    width, eye_size, ear_size = 1 + 0.05 * rng.standard_normal(3)
+    own = draw_proportions(rng)
     mesh = loft(sections(identity.species))
-    skin = mesh.vertices * np.array([1.0, width, 1.0])
-    half_width, half_height = (0.29, 0.28) if mouse else (0.235, 0.215)
-    ear = EarShape(
-        identity.species, half_width * ear_size, half_height * ear_size, np.array([-0.25, 0.41 * width, 0.325])
-    )
+    skin = mesh.vertices * np.array([1.0, own.width, 1.0])
     triangles, materials = [mesh.triangles], [np.full(len(mesh.triangles), FUR)]
     count = len(skin)
     ear_slices = []
@@ -124,16 +168,26 @@ def build_body(identity: Identity) -> RestBody:
         triangles.append(part.triangles + count)
         materials.append(np.full(len(part.triangles), material))
         count += len(part.vertices)
+    rigid = np.concatenate([part.vertices for part, _ in limbs])
+    # Ears carry no drawn hairs; their vertices only keep the numbering.
+    rest = np.concatenate([skin, np.zeros((2 * ears.RINGS * ears.AROUND, 3)), rigid])
+    eye = _eye(skin, mouse, own)
+    furred = np.flatnonzero(np.concatenate(materials) == FUR).astype(np.int32)
+    numbered = np.concatenate(triangles).astype(np.int32)
     return RestBody(
         identity=identity,
         skin=skin,
-        rigid=np.concatenate([part.vertices for part, _ in limbs]),
-        triangles=np.concatenate(triangles).astype(np.int32),
+        rigid=rigid,
+        triangles=numbered,
         materials=np.concatenate(materials).astype(np.int32),
         right_ear=ear_slices[0],
         left_ear=ear_slices[1],
-        eye=_eye(skin, mouse, width, eye_size),
-        ear=ear,
-        fur=grow_fur(rng, skin, mesh.triangles),
+        eye=eye,
+        ear=_ear(identity, own),
+        fur=grow_fur(rng, rest, np.concatenate(triangles)[furred], furred, eye.centre, eye.radius),
         whiskers=plant_whiskers(rng, skin),
+        feature_of=_feature_of(numbered, skin, eye, ear_slices[0], ear_slices[1]),
+        look=coat_look(identity),
+        snout_cut=own.snout_cut,
+        snout_widening=own.snout_widening,
     )

@@ -1,4 +1,4 @@
-"""Pinnae: their shape, and how pain folds, narrows and turns them back."""
+"""Pinnae: their shape, and how pain curls them and turns them outwards and back."""
 
 from __future__ import annotations
 
@@ -39,18 +39,19 @@ def left_ear(shape: EarShape, severity: float) -> tuple[Floats, Floats]:
     """
     rat, k = shape.species == "rat", severity / 2
     radius, across, along = ear_coordinates().T
-    # Pain makes the ear narrower and more pointed ...
-    width = 1 - 0.30 * k * np.clip(along, 0, 1) ** 2 - 0.35 * np.clip(-along, 0, 1) ** 1.5 - 0.20 * k
-    sideways = shape.half_width * across * width
-    upwards = shape.half_height * (along * (1 + 0.12 * k) + 0.78)
-    # ... folds its edges together (depth grows with the distance from the middle line) ...
-    cup = -(0.11 + 0.03 * k) * (1 - radius**2) * (shape.half_width / 0.2)
-    fold = (0.12 + (1.1 if rat else 0.6) * k) * sideways**2 / shape.half_width
-    depth = cup + fold - 0.05 * np.clip(along, 0, 1) * k
-    # ... and swings its opening from forward to the side and back.
-    up = unit(np.array([-0.20 - (0.30 if rat else 0.55) * k, 0.55 + 0.30 * k, 0.85 - 0.30 * k]))
-    azimuth = np.radians(48 + (12 if rat else 55) * k)
-    opening = np.array([np.cos(azimuth), np.sin(azimuth), 0.15])
+    # Pain curls the edges of the pinna round its long axis, so that it looks narrower and more pointed ...
+    taper = 1 - 0.22 * k * np.clip(along, 0, 1) ** 2 - 0.30 * np.clip(-along, 0, 1) ** 1.5
+    curl = 0.35 + (0.95 if rat else 0.75) * k
+    turned = curl * across * taper
+    sideways = shape.half_width * np.sin(turned) / curl
+    upwards = shape.half_height * (along * (1 + 0.08 * k) + 0.78)
+    cup = -0.10 * (1 - radius**2) * (shape.half_width / 0.2)
+    depth = cup + shape.half_width * (1 - np.cos(turned)) / curl - 0.06 * np.clip(along, 0, 1) ** 2
+    # ... and swings it outwards and back, flatter against the neck, its opening turned to the side.
+    calm_up, hurt_up = np.array([-0.20, 0.55, 0.85]), np.array([-0.62, 0.90, 0.42] if rat else [-0.80, 0.86, 0.34])
+    up = unit(calm_up + k * (hurt_up - calm_up))
+    azimuth = np.radians(48 + (47 if rat else 60) * k)
+    opening = np.array([np.cos(azimuth), np.sin(azimuth), 0.15 + 0.25 * k])
     opening = unit(opening - up * (opening @ up))
     side = np.cross(up, opening)
     vertices = shape.root + sideways[:, None] * side + upwards[:, None] * up + depth[:, None] * opening

@@ -13,7 +13,7 @@ from numba import njit
 from painwatch_engines.virtual_cage.arrays import Floats, Floats32
 
 # Rows of a palette, as coats.py lays them out.
-BACK, BELLY, BARE, IRIS, LID_RIM = 0, 1, 2, 3, 4
+BACK, BELLY, BARE, IRIS, LID_RIM, STAIN = 0, 1, 2, 3, 4, 5
 WHITE, AGOUTI = 0, 2
 
 
@@ -32,21 +32,45 @@ def mix(colour: Floats, palette: Floats, row: int, gain: float, amount: float) -
 
 
 @njit(cache=True, fastmath=True)
-def paint_coat(x: float, y: float, z: float, palette: Floats, coat: int, texture: Floats32, colour: Floats) -> None:
-    """Base colour of the fur with its texture; agouti animals have a lighter belly."""
+def paint_coat(
+    x: float,
+    y: float,
+    z: float,
+    palette: Floats,
+    coat: int,
+    stained: float,
+    worn: float,
+    texture: Floats32,
+    colour: Floats,
+) -> None:
+    """Base colour of the fur with its texture, stains and worn patches. Agouti animals are darker along the back,
+    banded, and have a lighter belly."""
     i = int(abs(x * 150 + 997)) & 511
     j = int(abs((y * 0.8 + z) * 420 + 1997)) & 511
-    for c in range(3):
-        colour[c] = palette[BACK, c] * (1 + 0.05 * texture[j, i])
+    grain = 0.05 * worn * texture[j, i]
     if coat == AGOUTI:
-        mix(colour, palette, BELLY, 1.0, ramp(-0.25, -0.5, z))
+        # Banded hairs: where the dark tips part, the yellow band below them shows.
+        band = texture[int(abs(y * 330 + 1501)) & 511, int(abs((x * 0.9 + z) * 300 + 701)) & 511]
+        yellow = 0.5 + 0.16 * band
+        back = 1 - 0.30 * ramp(0.05, 0.35, z)
+        colour[0] = palette[BACK, 0] * (0.60 + 0.78 * yellow) * back * (1 + grain)
+        colour[1] = palette[BACK, 1] * (0.66 + 0.66 * yellow) * back * (1 + grain)
+        colour[2] = palette[BACK, 2] * (0.84 + 0.30 * yellow) * back * (1 + grain)
+        mix(colour, palette, BELLY, 1.0, 0.9 * ramp(-0.22, -0.5, z))
+    else:
+        for c in range(3):
+            colour[c] = palette[BACK, c] * (1 + grain)
+    if stained > 0:
+        blot = texture[int(abs(x * 47 + y * 29 + 403)) & 511, int(abs(z * 61 + x * 23 + 211)) & 511]
+        mix(colour, palette, STAIN, 1.0, stained * ramp(0.2, 1.1, blot) * (0.5 + 0.5 * ramp(0.1, -0.4, z)))
 
 
 @njit(cache=True, fastmath=True)
 def paint_muzzle(
-    x: float, y: float, z: float, palette: Floats, coat: int, relaxed: float, colour: Floats
+    x: float, y: float, z: float, palette: Floats, coat: int, bulging: float, colour: Floats
 ) -> tuple[float, float, float]:
-    """Thin fur, nose leather, nostrils, mouth and whisker pads. `relaxed` is 1 - nose/cheek severity / 2."""
+    """Thin fur, nose leather, nostrils, mouth and whisker pads. `bulging` 0..1: how far pads and cheeks stand out,
+    and with it the crease between them."""
     thin = ramp(0.74, 1.0, x) * 0.38 + 0.22 * np.exp(-(((x - 0.80) / 0.12) ** 2)) * ramp(0.0, -0.12, z)
     if coat != WHITE:
         thin *= 0.3
@@ -66,12 +90,11 @@ def paint_muzzle(
     if x > 0.55 and x < 0.9 and abs(y) > 0.1:
         fx, fz = (x / 0.055) % 1 - 0.5, (z / 0.055) % 1 - 0.5
         follicle = np.exp(-(fx * fx + fz * fz) / 0.02)
-        shelter *= 1 - 0.22 * follicle * ramp(0.02, -0.04, z) * ramp(-0.24, -0.2, z)
-    # The crease behind the whisker pad and the hollow beside the bridge vanish when the face flattens.
-    behind_pad = np.exp(-(((x - 0.56 - 0.3 * (z + 0.1)) / 0.06) ** 2))
-    shelter *= 1 - relaxed * 0.20 * behind_pad * ramp(0.05, -0.08, z) * ramp(-0.34, -0.22, z)
+        shelter *= 1 - 0.34 * follicle * ramp(0.02, -0.04, z) * ramp(-0.24, -0.2, z)
+    behind_pad = np.exp(-(((x - 0.565 - 0.25 * (z + 0.1)) / 0.055) ** 2))
+    shelter *= 1 - bulging * 0.30 * behind_pad * ramp(0.06, -0.06, z) * ramp(-0.36, -0.24, z)
     hollow = np.exp(-(((abs(y) - 0.17) / 0.05) ** 2) - ((x - 0.70) / 0.14) ** 2)
-    shelter *= 1 - 0.16 * relaxed * hollow * ramp(0.0, 0.1, z)
+    shelter *= 1 - 0.22 * bulging * hollow * ramp(0.0, 0.1, z)
     return shelter, 0.25 * leather, 1 - leather
 
 
@@ -91,10 +114,16 @@ def paint_eye(u: float, v: float, closed: float, palette: Floats, colour: Floats
     inside = min(min(top + middle - v, v - bottom - middle), (1 - abs(us)) * 1.5)
     shelter = 1 - (0.16 + 0.16 * closed) * np.exp(-max(rr - 0.8, 0.0) / 1.2)
     # The slit of a closed lid runs past the corners; wrinkles lie above and below it.
-    slit = np.exp(-(((v - middle) / 0.10) ** 2)) * ramp(1.9, 0.9, abs(u)) * closed
-    wrinkle = np.exp(-(((abs(v - middle) - 0.62 + 0.18 * us * us) / 0.13) ** 2)) * ramp(1.6, 0.5, abs(us)) * closed
-    shelter *= (1 - 0.5 * slit) * (1 - 0.20 * wrinkle)
-    rim = 0.35 * ramp(-0.75, -0.2, inside) + 0.65 * ramp(-0.26, 0.0, inside)
+    slit = np.exp(-(((v - middle) / 0.13) ** 2)) * ramp(2.0, 0.9, abs(u)) * closed
+    upper = v - middle - 0.72 + 0.24 * us * us
+    lower = middle - v - 0.60 + 0.16 * us * us
+    wrinkles = np.exp(-((upper / 0.15) ** 2)) + 0.8 * np.exp(-((lower / 0.13) ** 2))
+    wrinkles += 0.5 * np.exp(-(((upper - 0.52) / 0.17) ** 2)) + 0.4 * np.exp(-(((lower - 0.45) / 0.16) ** 2))
+    wrinkles *= ramp(1.7, 0.5, abs(us)) * closed
+    # The squeezed lid bulges between its folds and catches light there.
+    swell = np.exp(-(((v - middle - 0.36) / 0.17) ** 2)) * ramp(1.3, 0.4, abs(us)) * closed
+    shelter *= (1 - 0.55 * slit) * (1 - 0.34 * min(1.0, wrinkles)) * (1 + 0.10 * swell)
+    rim = 0.30 * ramp(-0.75, -0.2, inside) + 0.70 * ramp(-0.28, 0.0, inside)
     mix(colour, palette, LID_RIM, 1.0, 0.8 * rim)
     ball = ramp(-0.04, 0.07, inside)
     if ball > 0:

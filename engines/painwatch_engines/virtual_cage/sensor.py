@@ -72,7 +72,8 @@ def expose(linear: Floats32, light: Light, sensor: Sensor, noise: Floats32, rng:
     """The picture (H, W, 3) BGR of linear RGB light, which is overwritten. `noise` is a `noise_field`."""
     # An infrared lamp has no warmth.
     warmth = 0.0 if light.infrared else light.warmth
-    gain = sensor.exposure * np.array([1 + warmth, 1.0, 1 - warmth])
+    green = 0.0 if light.infrared else light.green
+    gain = sensor.exposure * np.array([1 + warmth, 1.0 + green, 1 - warmth])
     _develop(linear, gain, sensor.vignette, light.infrared, tone_curve(), TONE_STEPS / TONE_RANGE)
     if sensor.blur_px > 0:
         linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), sensor.blur_px))

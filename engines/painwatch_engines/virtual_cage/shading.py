@@ -9,7 +9,9 @@ from numba import njit
 
 from painwatch_engines.virtual_cage.arrays import Floats, Floats32, Ints32
 from painwatch_engines.virtual_cage.body import EAR, FUR, OCCLUDER, EyeShape
+from painwatch_engines.virtual_cage.coats import Look
 from painwatch_engines.virtual_cage.crevices import crevice_darkening
+from painwatch_engines.virtual_cage.geometry import unit
 from painwatch_engines.virtual_cage.paint import (
     BARE,
     WHITE,
@@ -25,9 +27,12 @@ from painwatch_engines.virtual_cage.raster import DepthBuffer
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """A lamp far away in `direction` (world axes) and light from everywhere; infrared is seen as grey.
+    """A lamp far away in `direction` (world axes), perhaps a second one, and light from everywhere; infrared is
+    seen as grey.
 
-    key, ambient: relative strengths, 0 to about 1. warmth: -0.1 (blue) to 0.1 (yellow).
+    key, ambient, second_key: relative strengths, 0 to about 1. warmth: -0.3 (blue) to 0.3 (yellow); green: -0.1
+    (magenta) to 0.1. softness: 0 (a point, whose light ends sharply where a surface turns away) to 0.5 (a wide
+    ceiling panel).
     """
 
     direction: tuple[float, float, float] = (0.5, 0.3, 0.9)
@@ -35,6 +40,15 @@ class Light:
     ambient: float = 0.55
     warmth: float = 0.0
     infrared: bool = False
+    green: float = 0.0
+    second_direction: tuple[float, float, float] = (-0.6, -0.4, 0.7)
+    second_key: float = 0.0
+    softness: float = 0.30
+
+    @property
+    def on_floor(self) -> float:
+        """How bright a level white surface is."""
+        return self.key * 0.55 + self.second_key * 0.45 + self.ambient
 
 
 @njit(cache=True, fastmath=True)
@@ -53,17 +67,19 @@ def _paint_skin(
     head: Floats,
     palette: Floats,
     coat: int,
+    stained: float,
+    worn: float,
     texture: Floats32,
-    relaxed: float,
+    bulging: float,
     colour: Floats,
     normal: Floats,
 ) -> tuple[float, float, float]:
     """Colour and surface of furred skin at rest position `at`: returns shelter, gloss, furry."""
     x, y, z = at[0], at[1], at[2]
-    paint_coat(x, y, z, palette, coat, texture, colour)
+    paint_coat(x, y, z, palette, coat, stained, worn, texture, colour)
     shelter, gloss, furry = 1.0, 0.0, 1.0
     if x > 0.3:
-        shelter, gloss, furry = paint_muzzle(x, y, z, palette, coat, relaxed, colour)
+        shelter, gloss, furry = paint_muzzle(x, y, z, palette, coat, bulging, colour)
     shelter *= 1 - 0.28 * ramp(-0.45, -0.75, x) * ramp(-1.6, -0.9, x) - 0.12 * ramp(-0.9, -1.4, x)
     side = 1.0 if y > 0 else -1.0
     d0, d1, d2 = x - eye[0], y * side - eye[1], z - eye[2]
@@ -86,8 +102,9 @@ def _paint_skin(
 def _light(
     normal: Floats,
     view: Floats,
-    lamp: Floats,
-    key: float,
+    lamps: Floats,
+    keys: Floats,
+    softness: float,
     ambient: float,
     shelter: float,
     gloss: float,
@@ -96,19 +113,25 @@ def _light(
     coat: int,
     translucent: bool,
 ) -> tuple[float, float]:
-    """Diffuse factor and highlight of one point; all vectors are unit length, `lamp` points to the light."""
-    nl = normal[0] * lamp[0] + normal[1] * lamp[1] + normal[2] * lamp[2]
-    wrapped = max(0.0, (nl + 0.30) / 1.30)
-    if translucent:
-        wrapped = 0.5 * wrapped + 0.5 * max(0.0, (abs(nl) + 0.3) / 1.3)
-    diffuse = (key * wrapped**1.2 + ambient * (0.55 + 0.45 * normal[2])) * shelter
+    """Diffuse factor and highlight of one point; all vectors are unit length, `lamps` (2, 3) point to the lights."""
+    diffuse, glint = ambient * (0.55 + 0.45 * normal[2]), 0.0
+    for i in range(2):
+        if keys[i] <= 0:
+            continue
+        nl = normal[0] * lamps[i, 0] + normal[1] * lamps[i, 1] + normal[2] * lamps[i, 2]
+        wrapped = max(0.0, (nl + softness) / (1 + softness))
+        if translucent:
+            wrapped = 0.5 * wrapped + 0.5 * (abs(nl) + softness) / (1 + softness)
+        diffuse += keys[i] * wrapped**1.2
+        if gloss > 0:
+            h0, h1, h2 = lamps[i, 0] + view[0], lamps[i, 1] + view[1], lamps[i, 2] + view[2]
+            along = normal[0] * h0 + normal[1] * h1 + normal[2] * h2
+            glint += keys[i] * max(0.0, along / (np.sqrt(h0 * h0 + h1 * h1 + h2 * h2) + 1e-9)) ** 90
+    diffuse *= shelter
     # Hair tips catch the light along the outline.
     halo = 0.05 if coat == WHITE else 0.14 * (0.45 + 0.3 * normal[2])
-    diffuse += halo * furry * (1 - facing) ** 3 * (key + ambient)
-    half = lamp + view
-    length = np.sqrt(half[0] ** 2 + half[1] ** 2 + half[2] ** 2) + 1e-9
-    nh = max(0.0, (normal[0] * half[0] + normal[1] * half[1] + normal[2] * half[2]) / length)
-    return diffuse, gloss * (nh**90 * 1.1 + 0.03 * (1 - facing) ** 2)
+    diffuse += halo * furry * (1 - facing) ** 3 * (keys[0] + keys[1] + ambient)
+    return diffuse, gloss * (glint * 1.45 + 0.03 * (1 - facing) ** 2)
 
 
 @njit(cache=True, fastmath=True)
@@ -128,13 +151,16 @@ def shade(
     eye_radius: float,
     lids: Floats,
     head: Floats,
-    lamp: Floats,
-    key: float,
+    lamps: Floats,
+    keys: Floats,
+    softness: float,
     ambient: float,
     coat: int,
     texture: Floats32,
     palette: Floats,
-    relaxed: float,
+    stained: float,
+    worn: float,
+    bulging: float,
 ) -> None:
     """Write linear RGB into `image` (H, W, 3) wherever `front` (H, W) names a triangle."""
     h, w = front.shape
@@ -165,7 +191,20 @@ def shade(
             shelter, gloss, furry = 1.0, 0.0, 0.0
             if material == FUR:
                 shelter, gloss, furry = _paint_skin(
-                    at, eye, eye_axes, eye_radius, lids, head, palette, coat, texture, relaxed, colour, normal
+                    at,
+                    eye,
+                    eye_axes,
+                    eye_radius,
+                    lids,
+                    head,
+                    palette,
+                    coat,
+                    stained,
+                    worn,
+                    texture,
+                    bulging,
+                    colour,
+                    normal,
                 )
             elif material == EAR:
                 furry = 0.25
@@ -178,8 +217,9 @@ def shade(
             diffuse, highlight = _light(
                 normal,
                 view,
-                lamp,
-                key,
+                lamps,
+                keys,
+                softness,
                 ambient,
                 shelter * crevice[y, x],
                 gloss,
@@ -208,11 +248,12 @@ def shade_animal(
     light: Light,
     coat_code: int,
     texture: Floats32,
-    palette: Floats,
-    nose_cheek: float,
+    look: Look,
+    bulging: float,
 ) -> None:
-    """Shade everything in `buffer` into `image` (H, W, 3 linear RGB) in place."""
-    lamp = np.array(light.direction, dtype=np.float64)
+    """Shade everything in `buffer` into `image` (H, W, 3 linear RGB) in place. `bulging` is 0..1: how far whisker
+    pads and cheeks stand out."""
+    lamps = unit(np.array([light.direction, light.second_direction], dtype=np.float64))
     # A lid never shuts to nothing: a slit remains, as it does in a tightly squeezed eye.
     closed = np.array(lids) * 0.94
     shade(
@@ -231,11 +272,14 @@ def shade_animal(
         eye.radius,
         closed,
         head_axes,
-        lamp / np.linalg.norm(lamp),
-        light.key,
+        lamps,
+        np.array([light.key, light.second_key]),
+        light.softness,
         light.ambient,
         coat_code,
         texture,
-        palette,
-        1.0 - nose_cheek / 2,
+        look.palette,
+        look.stained,
+        look.worn,
+        bulging,
     )

@@ -25,8 +25,8 @@ from painwatch_engines.virtual_cage.scenario import LightKind
 from painwatch_engines.virtual_cage.sensor import noise_field
 from painwatch_engines.virtual_cage.view import LIGHTS, SENSORS
 
-YAWS = (-85, -60, -30, 0, 30, 60, 85)
-PITCHES = (-25, 15)
+YAWS = (-85.0, -60.0, -30.0, 0.0, 30.0, 60.0, 85.0)
+PITCHES = (-25.0, 15.0)
 
 FACES: tuple[tuple[str, ActionUnits], ...] = (
     ("none", ActionUnits()),
@@ -56,8 +56,7 @@ def face_sheet(identity: Identity, light: LightKind, size_px: int, pitches: bool
     """One animal's faces: a row per set of action units, a column per yaw of the head; `pitches` gives instead
     the faces without pain and with all of it, looking down and up. Cells are `size_px` square."""
     back = rotation(0.0, _ABOVE_DEG)[:, 0]
-    # A mouse's snout is shorter, so that its face lies further back.
-    face = np.array([0.12 if identity.species == "mouse" else 0.22, 0.0, HEAD_HEIGHT + 0.08])
+    face = np.array([0.0, 0.0, HEAD_HEIGHT + 0.08])
     eye, target = face + _DISTANCE * back, face
     camera = Camera(tuple(eye.tolist()), tuple(target.tolist()), _FOV_DEG, size_px, size_px)
     stage = Stage(camera, see_empty_cage(camera, furnish(1)), noise_field(size_px, size_px), coat_texture())
@@ -65,8 +64,9 @@ def face_sheet(identity: Identity, light: LightKind, size_px: int, pitches: bool
 
     def cell(name: str, units: ActionUnits, yaw: float, pitch: float) -> Image:
         by_neck = float(np.clip(0.4 * yaw, -35, 35))
-        # The body turns about the head's place, which stays in the middle of the picture.
-        pose = Pose(body_yaw=yaw - by_neck, yaw=by_neck, pitch=pitch)
+        # The face stays in the middle of the picture; a mouse's lies further back, for its shorter snout.
+        ahead = rotation(yaw)[:, 0] * (0.12 if identity.species == "mouse" else 0.22)
+        pose = Pose(-float(ahead[0]), -float(ahead[1]), body_yaw=yaw - by_neck, yaw=by_neck, pitch=pitch)
         moment = Moment(0.0, "sheet", pose, units, LIGHTS[light], SENSORS[light])
         image, _ = take_picture(stage, body, moment, np.random.default_rng(1))
         return _labelled(image, f"{name} {yaw:+.0f}/{pitch:+.0f}")

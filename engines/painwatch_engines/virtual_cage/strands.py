@@ -37,16 +37,22 @@ class Whiskers:
     jitter: Floats
 
 
-def grow_fur(rng: np.random.Generator, skin: Floats, triangles: Ints32) -> Fur:
-    """Hair roots by surface area, denser on the head, none on the nose leather."""
+def grow_fur(
+    rng: np.random.Generator, skin: Floats, triangles: Ints32, numbers: Ints32, eye: Floats, eye_radius: float
+) -> Fur:
+    """Hair roots on `triangles` (M, 3), which the body counts as `numbers` (M,): by surface area, denser on the
+    head, none on the nose leather and on the eyes (`eye` is the left one's middle)."""
     corners = skin[triangles]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    x = corners.mean(axis=1)[:, 0]
+    x, y, z = corners.mean(axis=1).T
     density = area * np.where(x > -0.7, 3.5, 1.0) * np.clip((1.0 - x) / 0.15, 0, 1)
+    from_eye = np.linalg.norm(corners.mean(axis=1) * (1, 0, 1) + (0, 1, 0) * np.abs(y)[:, None] - eye, axis=1)
+    density *= from_eye > 1.05 * eye_radius
     triangle = rng.choice(len(triangles), STRANDS, p=density / density.sum())
     length = np.interp(x[triangle], [-2, -0.5, 0.2, 0.9], [0.15, 0.12, 0.065, 0.02])
+    length = np.where(z[triangle] < -0.5, np.minimum(length, 0.08), length)
     return Fur(
-        triangle.astype(np.int32),
+        numbers[triangle],
         rng.dirichlet((1, 1, 1), STRANDS).astype(np.float32),
         (length * rng.uniform(0.6, 1.3, STRANDS)).astype(np.float32),
         (rng.standard_normal((STRANDS, 3)) * 0.30).astype(np.float32),
@@ -75,23 +81,24 @@ def plant_whiskers(rng: np.random.Generator, skin: Floats) -> Whiskers:
     )
 
 
-def whisker_curves(whiskers: Whiskers, severity: float) -> Floats:
-    """(N, WHISKER_POINTS, 3) in rest space. Relaxed ones fan out and droop back; pain (severity 0..2) makes
-    them stiff, bunched and forward."""
+def whisker_curves(whiskers: Whiskers, roots: Floats, severity: float) -> Floats:
+    """(N, WHISKER_POINTS, 3) in rest space, from `roots` (N, 3). Relaxed ones fan out, sweep back and droop; pain
+    (severity 0..2) makes them stiff, bunches them and stands them forward."""
     k = severity / 2
     t = np.linspace(0, 1, WHISKER_POINTS)[None, :, None]
-    length = (whiskers.length * (0.38 + 0.13 * whiskers.column))[:, None, None]
+    length = (whiskers.length * (0.36 + 0.13 * whiskers.column))[:, None, None]
+    fan = 1 - 0.80 * k
     direction = np.stack(
         [
-            -0.55 - 0.10 * whiskers.column + 0.60 * k,
-            whiskers.side,
-            (0.25 - 0.22 * whiskers.row) * (1 - 0.72 * k) + 0.18 * k,
+            -0.50 - 0.14 * whiskers.column * fan + 0.92 * k,
+            whiskers.side * (1 - 0.12 * k),
+            (0.26 - 0.24 * whiskers.row) * fan + 0.16 * k,
         ],
         axis=1,
     )
-    direction = unit(direction + whiskers.jitter * (1 - 0.5 * k))[:, None]
-    curl = np.array([-0.45 * (1 - k), 0.0, -0.38 * (1 - k) - 0.02])
-    return np.asarray(whiskers.roots[:, None] + direction * length * t + curl * length * t**2)
+    direction = unit(direction + whiskers.jitter * (1 - 0.6 * k))[:, None]
+    curl = np.array([-0.42 * (1 - k), 0.0, -0.44 * (1 - k) - 0.02])
+    return np.asarray(roots[:, None] + direction * length * t + curl * length * t**2)
 
 
 @njit(cache=True, fastmath=True)
@@ -202,9 +209,17 @@ def draw_line(
 
 @njit(cache=True, fastmath=True)
 def draw_hairs(
-    start: Floats, end: Floats, value: Floats32, opacity: float, depth: Floats32, under: Floats32, image: Floats32
+    start: Floats,
+    end: Floats,
+    value: Floats32,
+    banding: float,
+    opacity: float,
+    depth: Floats32,
+    under: Floats32,
+    image: Floats32,
 ) -> None:
-    """Draw hairs in the colour of the skin under their root (`under`), lighter or darker by `value`."""
+    """Draw hairs in the colour of the skin under their root (`under`), lighter or darker by `value`; `banding`
+    makes the lighter ones yellow."""
     h, w = depth.shape
     for i in range(start.shape[0]):
         if start[i, 2] < 0.2 or end[i, 2] < 0.2:
@@ -213,6 +228,9 @@ def draw_hairs(
         if rx < 0 or ry < 0 or rx >= w or ry >= h or start[i, 2] > depth[ry, rx] + 0.06:
             continue
         red, green, blue = under[ry, rx, 0] * value[i], under[ry, rx, 1] * value[i], under[ry, rx, 2] * value[i]
+        if value[i] > 1:
+            red *= 1 + 0.5 * banding * (value[i] - 1)
+            blue /= 1 + banding * (value[i] - 1)
         draw_line(image, depth, start[i], end[i], opacity, 0.75, red, green, blue, 0.06)
 
 
@@ -220,7 +238,18 @@ def draw_hairs(
 def draw_whiskers(
     start: Floats, end: Floats, opacity: Floats, colour: Floats, depth: Floats32, image: Floats32
 ) -> None:
-    """Draw whisker pieces, all of one colour, each with its own opacity."""
+    """Draw whisker pieces, each with its own opacity. A whisker is glassy: bright before what is darker than it
+    (`colour`), and darker than what is as bright as itself, such as the white coat behind it."""
+    h, w = depth.shape
+    bright = colour[0] + colour[1] + colour[2]
     for i in range(start.shape[0]):
-        if start[i, 2] >= 0.2 and end[i, 2] >= 0.2:
-            draw_line(image, depth, start[i], end[i], opacity[i], 0.0, colour[0], colour[1], colour[2], 0.03)
+        if start[i, 2] < 0.2 or end[i, 2] < 0.2:
+            continue
+        x, y = int(0.5 * (start[i, 0] + end[i, 0]) + 0.5), int(0.5 * (start[i, 1] + end[i, 1]) + 0.5)
+        if x < 0 or y < 0 or x >= w or y >= h:
+            continue
+        behind = image[y, x, 0] + image[y, x, 1] + image[y, x, 2]
+        tone = 0.45 * behind / bright if behind > 0.62 * bright else 1.0
+        draw_line(
+            image, depth, start[i], end[i], opacity[i], 0.0, colour[0] * tone, colour[1] * tone, colour[2] * tone, 0.03
+        )
