@@ -73,6 +73,21 @@ class Calibration(_Part):
     n: int = Field(ge=1)
 
 
+class Novelty(_Part):
+    """From when a face counts as unlike all that the model was trained on: its output `novelty` above `threshold`.
+
+    `false_alarm_rate`: share of faces like the held-out ones that is expected above it; `n` of them set the threshold,
+    `on` says of which animals. `training_faces`: how many the distance is measured from. `method`: how, in words.
+    """
+
+    threshold: float = Field(allow_inf_nan=False)
+    false_alarm_rate: float = Field(gt=0, lt=1)
+    n: int = Field(ge=1)
+    on: str = Field(min_length=1)
+    training_faces: int = Field(ge=1)
+    method: str = Field(min_length=1)
+
+
 class Figure(_Part):
     """One measured number, what it was measured on, and on how many."""
 
@@ -101,6 +116,7 @@ class Card(_Part):
     validation: str = Field(min_length=1)
     licence: str
     calibration: Calibration | None = None
+    novelty: Novelty | None = None
 
     @model_validator(mode="after")
     def _input_fits_kind(self) -> Card:
