@@ -31,6 +31,12 @@ those users can get the source code of the whole.
 
 The development lock holds it, because the tests compare both runners.
 
+## Pingouin is GPL, and never on a live host
+
+The intraclass correlations of `painwatch labels agreement` are computed by Pingouin (GPL-3.0). It comes with the extra
+`train` only and is imported in one module (`painwatch_engines.evaluation.agreement`). Whoever passes on painwatch
+together with it passes on the whole under the GPL's terms.
+
 ## Libraries inside the wheels
 
 A wheel may carry libraries under other licences than its own. Two matter here: PyAV's carries FFmpeg (LGPL) together
@@ -57,7 +63,7 @@ def main() -> None:
     more = {name: version for name, version in everything.items() if name not in live}
     sys.stdout.write(INTRODUCTION)
     sys.stdout.write(section("The live system", live))
-    sys.stdout.write(section("Beside it: the extras `dlclive` and `train`, and development", more))
+    sys.stdout.write(section("Beside it: the extras `dlclive`, `train` and `sweep`, and development", more))
 
 
 def locked(lock: str) -> dict[str, str]:
