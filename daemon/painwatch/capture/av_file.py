@@ -97,7 +97,7 @@ class FileSource:
             container.close()
             raise source_error(SourceFault.CODEC, "it holds no video", str(self._path))
         container.streams.video[0].codec_context.thread_count = 1
-        self._container, self._pictures = container, _pictures(container)
+        self._container, self._pictures = container, pictures_of(container)
         # A piece cut out of a longer recording keeps the time stamps it had there.
         self._first_s = (container.start_time or 0) / 1e6
 
@@ -126,7 +126,7 @@ class FileSource:
             raise source_error(SourceFault.ENDED, "it was closed", str(self._path))
 
 
-def _pictures(container: InputContainer) -> Iterator[tuple[VideoFrame, int]]:
+def pictures_of(container: InputContainer) -> Iterator[tuple[VideoFrame, int]]:
     """Every picture, and how many before it could not be decoded."""
     corrupt = 0
     for packet in container.demux(container.streams.video[0]):

@@ -70,7 +70,7 @@ def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, set
     image = frame.image
     height, width = image.shape[:2]
     pose = estimate(tools.network, image, tools.network_width_px)
-    _check_pose(pose, (width, height), settings.likelihood_threshold, tools.network.engine)
+    check_pose(pose, (width, height), settings.likelihood_threshold, tools.network.engine)
     crop = find_face(pose, width, height, settings.side, settings.likelihood_threshold)
     seen = replace(blank, keypoints=_keypoints(pose))
     if out_of_domain:
@@ -93,7 +93,7 @@ def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, set
     return replace(found, status=Status.OK, pain_probability=probability, attention=attention)
 
 
-def _check_pose(pose: Pose, size: tuple[int, int], likelihood_threshold: float, engine: str) -> None:
+def check_pose(pose: Pose, size: tuple[int, int], likelihood_threshold: float, engine: str) -> None:
     """An engine that fails must not look like an animal that turns away, nor ask for a crop of any size.
 
     Raises:
