@@ -1,0 +1,273 @@
+"""Training of networks by gradient descent, stage by stage, on Lightning's Trainer."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from painwatch_engines.data.face_folder import FaceFolder
+from painwatch_engines.errors import DataError
+from painwatch_engines.models.dlclive_seam import declare_torchvision_operators
+from painwatch_engines.models.method import Method, Targets
+from painwatch_engines.models.pixels import normalise
+from painwatch_engines.models.settings import MethodSettings, Stage
+from painwatch_engines.training.faces import Batch, Batches, Cut, Pictures, epoch_order
+from painwatch_engines.training.fit import FitOptions, Fitted
+from painwatch_engines.training.memory import in_format
+from painwatch_engines.training.run_folder import join_logs, next_part
+from painwatch_engines.training.schedule import rise
+
+declare_torchvision_operators()  # Lightning brings torchmetrics, which imports torchvision where it is installed.
+import lightning.pytorch as pl  # noqa: E402
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar  # noqa: E402
+from lightning.pytorch.loggers import CSVLogger  # noqa: E402
+from lightning.pytorch.utilities.seed import isolate_rng  # noqa: E402
+
+LAST, BEST = "last.ckpt", "best.ckpt"
+FINISHED = "weights.pt"
+"""State dict of the network after a stage; the stage is done if it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One stage as it is run.
+
+    Attributes:
+        number: from 1.
+        face_px: side of the faces.
+        epochs: whole ones.
+        faces: drawn for each of them.
+        learning_rate: at its height.
+    """
+
+    number: int
+    face_px: int
+    epochs: int
+    faces: int
+    learning_rate: float
+
+
+def plans(settings: MethodSettings, faces: int) -> list[Plan]:
+    """The stages of the settings for so many training faces; parts of an epoch become epochs of fewer faces."""
+    usual = Stage(face_px=settings.face_px, epochs=settings.epochs, learning_rate=settings.learning_rate)
+    planned = []
+    for number, stage in enumerate(settings.stages or (usual,), 1):
+        epochs = max(1, round(stage.epochs))
+        drawn = math.ceil((settings.faces_per_epoch or faces) * stage.epochs / epochs)
+        planned.append(Plan(number, stage.face_px, epochs, drawn, stage.learning_rate))
+    return planned
+
+
+def fit_network(
+    method: Method,
+    data: FaceFolder,
+    training: NDArray[np.int64],
+    held_out: NDArray[np.int64] | None,
+    options: FitOptions,
+    run: Path,
+) -> Fitted:
+    """See fit.fit, which checks what it is given."""
+    _check_devices(options, method.settings.batch)
+    pictures = Pictures(data)
+    stages = plans(method.settings, len(training))
+    folders = [run.absolute() / f"stage_{plan.number}" for plan in stages]
+    with _settled(options):
+        module = method.build(method.settings, data.unit_names)
+        for plan, folder in zip(stages, folders, strict=True):
+            if not (folder / FINISHED).is_file():
+                faces = _Faces(pictures, training, held_out, method.settings, plan, options)
+                _train(_Learner(method, module, plan, faces.steps), faces, folder, options)
+            module.load_state_dict(torch.load(folder / FINISHED, map_location="cpu", weights_only=True))
+        in_format(module.eval(), torch.contiguous_format)
+    log = join_logs(run, [(folder, plan.face_px) for folder, plan in zip(folders, stages, strict=True)])
+    with log.open(encoding="utf-8") as file:
+        epochs = sum(1 for _ in file) - 1
+    return Fitted(method, method.settings, module, log, epochs)
+
+
+class _Learner(pl.LightningModule):
+    """A network with its loss and its optimiser, for one stage."""
+
+    def __init__(self, method: Method, module: nn.Module, plan: Plan, steps: int) -> None:
+        super().__init__()
+        self.module = in_format(module, torch.channels_last)
+        self._method, self._settings, self._plan, self._steps = method, method.settings, plan, steps
+
+    def training_step(self, batch: Batch, number: int) -> Tensor:  # noqa: ARG002
+        loss, _ = self._loss(batch)
+        self.log("loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch[0]), sync_dist=True)
+        return loss
+
+    def validation_step(self, batch: Batch, number: int) -> None:  # noqa: ARG002
+        loss, logits = self._loss(batch)
+        right = (logits.argmax(dim=1) == batch[1]).float().mean()
+        told = {"held_out_loss": loss, "held_out_accuracy": right}
+        self.log_dict(told, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch[0]), sync_dist=True)
+
+    def on_train_epoch_start(self) -> None:
+        # What a network draws for itself, as for dropout, also depends on seed, stage and epoch alone.
+        torch.manual_seed(hash((self.trainer.datamodule.seed, self._plan.number, self.current_epoch)) % 2**63)
+
+    def on_train_epoch_end(self) -> None:
+        rate = self.trainer.optimizers[0].param_groups[0]["lr"]
+        self.log("learning_rate", rate, rank_zero_only=True)
+
+    def configure_optimizers(self) -> Any:
+        kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+        rate, decay = self._plan.learning_rate, self._settings.weight_decay
+        optimiser = kinds[self._settings.optimiser](self.module.parameters(), rate, weight_decay=decay)
+        if self._settings.schedule == "constant":
+            return optimiser
+        steps = self._steps
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, rate, total_steps=steps + 1, pct_start=rise(steps, 0.1)
+        )
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        faces, labels, units = batch
+        outputs = self.module(normalise(faces).contiguous(memory_format=torch.channels_last))
+        return self._method.loss(outputs, Targets(labels, units), self._settings), outputs["logits"]
+
+
+class _Faces(pl.LightningDataModule):
+    """The batches of one stage."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        training: NDArray[np.int64],
+        held_out: NDArray[np.int64] | None,
+        settings: MethodSettings,
+        plan: Plan,
+        options: FitOptions,
+    ) -> None:
+        super().__init__()
+        self.seed = options.seed
+        self.held_out = held_out
+        self._pictures, self._training = pictures, training
+        self._batch, self._plan, self._workers = settings.batch, plan, options.workers
+        augmentation = settings.augmentation
+        wider = 1.0 if augmentation is None else augmentation.resize_px / settings.face_px
+        self._live = Cut(plan.face_px, pictures.data.about.margin)
+        self._cut = Cut(plan.face_px, pictures.data.about.margin, augmentation, wider)
+
+    @property
+    def steps(self) -> int:
+        """Of the whole stage."""
+        return -(-self._plan.faces // self._batch) * self._plan.epochs
+
+    def setup(self, stage: str) -> None:  # noqa: ARG002
+        self._pictures.keep(self._training)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        trainer = self.trainer
+        assert trainer is not None
+        draw = (self.seed, self._plan.number, trainer.current_epoch)
+        order = epoch_order(self._training, self._plan.faces, self._batch, draw)
+        share = (trainer.global_rank, trainer.world_size)
+        return self._loader(Batches(self._pictures, order, self._cut, self._batch, draw, share))
+
+    def val_dataloader(self) -> DataLoader[Batch] | list[Any]:
+        if self.held_out is None:
+            return []
+        assert self.trainer is not None
+        share = (self.trainer.global_rank, self.trainer.world_size)
+        return self._loader(Batches(self._pictures, self.held_out, self._live, max(self._batch, 16), None, share))
+
+    def _loader(self, batches: Batches) -> DataLoader[Batch]:
+        return DataLoader(batches, batch_size=None, num_workers=self._workers, pin_memory=torch.cuda.is_available())
+
+
+def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) -> None:
+    """One stage, from its last checkpoint where there is one; writes FINISHED."""
+    folder.mkdir(exist_ok=True)
+    stops = faces.held_out is not None
+    patience = learner._settings.patience
+    callbacks: list[Callback] = [
+        ModelCheckpoint(
+            folder,
+            BEST.removesuffix(".ckpt"),
+            monitor="held_out_loss" if stops else None,
+            save_top_k=1 if stops else 0,
+            save_last=True,
+            save_on_train_epoch_end=True,
+            enable_version_counter=False,
+        )
+    ]
+    if stops and patience is not None:
+        callbacks.append(EarlyStopping("held_out_loss", patience=patience))
+    if options.progress:
+        callbacks.append(RichProgressBar(console_kwargs={"stderr": True}))
+    gpu = options.accelerator != "cpu" and torch.cuda.is_available()
+    trainer = pl.Trainer(
+        accelerator="gpu" if gpu else "cpu",
+        devices=options.devices,
+        strategy="auto" if options.devices == 1 else "ddp_spawn",
+        sync_batchnorm=gpu and options.devices > 1,
+        deterministic=options.deterministic,
+        max_epochs=learner._plan.epochs,
+        reload_dataloaders_every_n_epochs=1,
+        use_distributed_sampler=False,
+        num_sanity_val_steps=0,
+        callbacks=callbacks,
+        logger=CSVLogger(folder, name="", version=next_part(folder)),
+        log_every_n_steps=1,
+        enable_model_summary=False,
+        enable_progress_bar=options.progress,
+        default_root_dir=folder,
+    )
+    last = folder / LAST
+    trainer.fit(learner, datamodule=faces, ckpt_path=last if last.is_file() else None, weights_only=True)
+    kept = torch.load(folder / (BEST if stops else LAST), map_location="cpu", weights_only=True)["state_dict"]
+    part = folder / f"{FINISHED}.part"
+    torch.save({name.removeprefix("module."): value for name, value in kept.items()}, part)
+    part.rename(folder / FINISHED)
+    for checkpoint in folder.glob("*.ckpt"):
+        checkpoint.unlink()
+
+
+@contextlib.contextmanager
+def _settled(options: FitOptions) -> Iterator[None]:
+    """Seeds, threads, determinism and Lightning's talk for one training; all as before afterwards."""
+    talk = logging.getLogger("lightning.pytorch")
+    level, threads = talk.level, torch.get_num_threads()
+    strict = torch.are_deterministic_algorithms_enabled()
+    talk.setLevel(logging.WARNING)
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    try:
+        with isolate_rng(), warnings.catch_warnings():
+            # Readers of pictures are a choice of the caller's, who knows the machine.
+            warnings.filterwarnings("ignore", ".*does not have many workers")
+            # It holds the run's own log, and on resuming the checkpoint to go on from.
+            warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
+            # Lightning's own use of PyTorch.
+            warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec", FutureWarning)
+            pl.seed_everything(options.seed, workers=True, verbose=False)
+            yield
+    finally:
+        talk.setLevel(level)
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(strict)
+
+
+def _check_devices(options: FitOptions, batch: int) -> None:
+    there = torch.cuda.device_count() if options.accelerator != "cpu" else 0
+    if there and options.devices > there:
+        raise DataError(f"{options.devices} devices asked for, {there} there", "devices", "Ask for fewer (--devices).")
+    if batch % options.devices:
+        mend = "Choose a number of devices that divides it."
+        raise DataError(f"a batch of {batch} cannot be shared by {options.devices} devices", "devices", mend)
