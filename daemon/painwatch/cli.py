@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from painwatch.verbs import virtual
+from painwatch.verbs.telling import progress_bar, told
 
+if TYPE_CHECKING:
     from painwatch.capture.cameras import Still
     from painwatch.config.models import Config
     from painwatch.config.places import Places
@@ -26,8 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-virtual = typer.Typer(help="The virtual cage: rendered animals to try and test with.", no_args_is_help=True)
-app.add_typer(virtual, name="virtual")
+app.add_typer(virtual.app, name="virtual")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration file.")]
 DEFAULT_CONFIG = Path("config.yaml")
@@ -83,7 +83,7 @@ def web(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def status(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say how every cage, camera and process is, once."""
-    with _told():
+    with told():
         from painwatch.web.terminal import run_status
 
         settings, places = _loaded(config)
@@ -97,10 +97,10 @@ def check(
     devices: Annotated[bool, typer.Option(help="Also open each camera for one picture.")] = True,
 ) -> None:
     """Find everything that would keep a configuration from working. Exit status 1 if there is any."""
-    with _told():
+    with told():
         from painwatch.check import check as find
 
-        with _progress() as progress:
+        with progress_bar() as progress:
             step = progress.add_task("reading", total=None)
             findings = find(
                 file or config, devices=devices, progress=lambda word: progress.update(step, description=word)
@@ -119,7 +119,7 @@ def cameras(
     width: Annotated[int, typer.Option(min=16, max=200, help="Columns of a picture in the terminal.")] = 60,
 ) -> None:
     """List this host's cameras and the configured ones, with a picture of each."""
-    with _told():
+    with told():
         from rich.console import Console
 
         from painwatch.capture.cameras import grab_still, list_cameras
@@ -159,80 +159,15 @@ def version() -> None:
     typer.echo(f"painwatch {installed('painwatch')}")
 
 
-@virtual.command()
-def render(
-    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a YAML file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the clips and their truth go.")],
-    camera: Annotated[list[str] | None, typer.Option(help="Only this camera; may be given again.")] = None,
-    duration_s: Annotated[float | None, typer.Option(min=0.01, help="Length; one round if not given.")] = None,
-    start_s: Annotated[float, typer.Option(min=0, help="Where in the scenario to begin.")] = 0.0,
-) -> None:
-    """Write a video for each camera of a scenario, and a table of what is true in every frame."""
-    with _told():
-        from painwatch_engines.virtual_cage import load_scenario, render_clips
-
-        with _progress() as progress:
-            step = progress.add_task("rendering", total=None)
-            paths = render_clips(
-                load_scenario(scenario),
-                out,
-                cameras=camera,
-                duration_s=duration_s,
-                start_s=start_s,
-                progress=lambda done, of: progress.update(step, completed=done, total=of),
-            )
-        for path in paths:
-            typer.echo(path)
-
-
-@virtual.command()
-def warm() -> None:
-    """Compile the renderer, once for this host; later starts are then fast."""
-    with _told():
-        from painwatch_engines.virtual_cage import warm as compile_renderer
-
-        with _progress() as progress:
-            progress.add_task("compiling the renderer of the virtual cage", total=None)
-            compile_renderer()
-
-
-@virtual.command()
-def scenarios() -> None:
-    """List the shipped scenarios."""
-    with _told():
-        from painwatch_engines.virtual_cage import load_scenario, scenario_names
-
-        for name in scenario_names():
-            typer.echo(f"{name}: {load_scenario(name).description}")
-
-
 @contextlib.contextmanager
 def _serving(config: Path) -> Iterator[tuple[Config, Places, threading.Event]]:
     """For verbs that run until they are told to stop."""
     from painwatch.interrupts import stop_on_signals
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with stop_on_signals() as stop, _told():
+    with stop_on_signals() as stop, told():
         settings, places = _loaded(config)
         yield settings, places, stop
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Faults that a person can mend are told without a traceback; all others are ours and keep theirs."""
-    from painwatch.core.errors import PainwatchError
-
-    try:
-        yield
-    except PainwatchError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    except Exception as error:
-        # The engines' faults are looked at only here: their modules are loaded by then, or are not in play.
-        if type(error).__module__.startswith("painwatch_engines."):
-            typer.echo(str(error), err=True)
-            raise typer.Exit(1) from None
-        raise
 
 
 def _loaded(config: Path) -> tuple[Config, Places]:
@@ -253,13 +188,6 @@ def _known_camera(settings: Config, name: str) -> None:
     names = [camera.name for _, camera in settings.cameras]
     if name not in names:
         raise PainwatchError(f'there is no camera "{name}"', mend=f"Cameras: {', '.join(names)}")
-
-
-def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    return Bar(console=Console(stderr=True), transient=True)
 
 
 def _verdict(faults: int, warnings: int) -> str:

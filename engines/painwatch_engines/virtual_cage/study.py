@@ -12,7 +12,7 @@ from painwatch_engines.virtual_cage.clips import ClipError, render_clips
 from painwatch_engines.virtual_cage.scenario import AnimalSpec, CameraSpec, Scenario, Segment
 
 MANIFEST_NAME = "recordings.csv"
-COLUMNS = ("video", "animal", "from_s", "to_s", "label")
+COLUMNS = ("video", "animal", "from", "to", "label")
 """Of the manifest that `painwatch labels import recordings` reads; a row for each interval of a video."""
 
 CAMERA = CameraSpec(

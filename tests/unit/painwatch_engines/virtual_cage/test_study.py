@@ -33,7 +33,7 @@ def test_each_animal_is_filmed_before_and_after(tmp_path: Path) -> None:
             times = [frame for frame in csv.DictReader(file) if frame["pain"] == "1"]
         if row["label"] == "pain":
             assert times
-            assert all(float(row["from_s"]) <= float(frame["t_s"]) < float(row["to_s"]) for frame in times)
+            assert all(float(row["from"]) <= float(frame["t_s"]) < float(row["to"]) for frame in times)
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
