@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from painwatch_engines.anatomy import Coat, Species
+from painwatch_engines.anatomy import ActionUnits, Coat, Species
 from painwatch_engines.data.pictures import FaceSet, FrameSet, Share
 from painwatch_engines.face import FaceCrop, FaceMultiple, cut_face, find_face
 from painwatch_engines.virtual_cage.ground_truth import GroundTruth
@@ -100,15 +100,10 @@ def render_faces(
     truths: list[GroundTruth] = []
     animals, sides = [], []
     for _ in track(range(count), description="rendering faces"):
-        while True:
-            view = _picture(rng, studio, identities, kinds)
-            crop = crop_of(view, FACE_MULTIPLE)
-            if crop is not None and FACE_SIDES_PX[0] <= crop.side <= FACE_SIDES_PX[1]:
-                break
-        shift = jitter * rng.normal(0, 0.03, 2) * crop.side
-        side = crop.side * float(np.exp(jitter * rng.normal(0, 0.06))) * context
-        moved = FaceCrop(crop.centre_x + shift[0], crop.centre_y + shift[1], side, crop.rule, crop.padded_fraction)
-        images.append(cut_face(view.image, moved, size_px))
+        species, coat = kinds[int(rng.integers(len(kinds)))]
+        identity = int(rng.integers(identities.first, identities.last + 1))
+        view, crop = draw_face(rng, studio, species, coat, identity)
+        images.append(cut_face(view.image, disturbed(crop, rng, jitter, context), size_px))
         truths.append(view.truth)
         animals.append(view.identity.seed)
         sides.append(crop.side)
@@ -128,19 +123,37 @@ def crop_of(view: SampledView, times: float) -> FaceCrop | None:
     return find_face(pose, width, height, FaceMultiple(times))
 
 
-def _picture(
-    rng: np.random.Generator, studio: Studio, identities: Share, kinds: Sequence[tuple[Species, Coat]]
-) -> SampledView:
-    """One picture, near or far, at a size at which its face has a side within FACE_SIDES_PX more often than not."""
-    species, coat = kinds[int(rng.integers(len(kinds)))]
-    near = rng.random() < 0.7
-    height = int(np.exp(rng.uniform(np.log(100), np.log(320)))) if near else FRAME_SIZE[1]
-    return studio.sample(
-        rng,
-        species=species,
-        coat=coat,
-        identity=int(rng.integers(identities.first, identities.last + 1)),
-        width_px=height * 3 // 2 if near else FRAME_SIZE[0],
-        height_px=height,
-        domain="face" if near else "frame",
-    )
+def draw_face(
+    rng: np.random.Generator,
+    studio: Studio,
+    species: Species,
+    coat: Coat,
+    identity: int,
+    units: ActionUnits | None = None,
+    infrared: bool | None = None,
+) -> tuple[SampledView, FaceCrop]:
+    """A picture, near or far, with a face whose side lies within FACE_SIDES_PX, and its crop at the exact keypoints."""
+    while True:
+        near = rng.random() < 0.7
+        height = int(np.exp(rng.uniform(np.log(100), np.log(320)))) if near else FRAME_SIZE[1]
+        view = studio.sample(
+            rng,
+            species=species,
+            coat=coat,
+            identity=identity,
+            width_px=height * 3 // 2 if near else FRAME_SIZE[0],
+            height_px=height,
+            units=units,
+            domain="face" if near else "frame",
+            infrared=infrared,
+        )
+        crop = crop_of(view, FACE_MULTIPLE)
+        if crop is not None and FACE_SIDES_PX[0] <= crop.side <= FACE_SIDES_PX[1]:
+            return view, crop
+
+
+def disturbed(crop: FaceCrop, rng: np.random.Generator, jitter: float, context: float) -> FaceCrop:
+    """The crop moved by 3 % of its side and resized by 6 % (standard deviations at jitter 1), widened by `context`."""
+    shift = jitter * rng.normal(0, 0.03, 2) * crop.side
+    side = crop.side * float(np.exp(jitter * rng.normal(0, 0.06))) * context
+    return FaceCrop(crop.centre_x + shift[0], crop.centre_y + shift[1], side, crop.rule, crop.padded_fraction)
