@@ -87,11 +87,32 @@ class Quality(msgspec.Struct, frozen=True):
     clipped_fraction: float
 
 
+class UnitScore(msgspec.Struct, frozen=True):
+    """One action unit of a face: severity 0 (absent) to 2 (obvious), None where it cannot be scored on this face."""
+
+    name: str
+    score: float | None
+
+    def __post_init__(self) -> None:
+        if self.score is not None and not 0.0 <= self.score <= 2.0:
+            raise ValueError(f"the score of an action unit must lie in 0..2, got {self.score}")
+
+
+class RegionShare(msgspec.Struct, frozen=True):
+    """How much of the classifier's attention lay on a region of the face, 0..1; the shares of a face sum to 1."""
+
+    region: str
+    share: float
+
+
 class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     """One look of one camera at its cage. `pain_probability` is set if and only if status is OK.
 
     `age_ms` is the frame's age at send, so that a receiver on another host needs no common clock. `attention` is
-    the classifier's map over the face, rows from the top, each row left to right, summing to 1.
+    the classifier's map over the face, rows from the top, each row left to right, summing to 1; `looked_at` is the
+    same by regions of the face. `units` are those of a model that scores action units. `novelty`: how unlike the
+    model's training faces this face is, where the model says so; above the limit of its card the face is
+    OUT_OF_DOMAIN.
     """
 
     cage: str
@@ -109,12 +130,17 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     attention: tuple[tuple[float, ...], ...] = ()
     engine: str = ""
     model: str = ""
+    looked_at: tuple[RegionShare, ...] = ()
+    units: tuple[UnitScore, ...] = ()
+    novelty: float | None = None
 
     def __post_init__(self) -> None:
         if (self.status is Status.OK) != (self.pain_probability is not None):
             raise ValueError(f"a score exists only with status ok, got {self.status} and {self.pain_probability}")
         if self.pain_probability is not None and not 0.0 <= self.pain_probability <= 1.0:
             raise ValueError(f"pain_probability must lie in 0..1, got {self.pain_probability}")
+        if self.units and self.status is not Status.OK:
+            raise ValueError(f"action units exist only with status ok, got {self.status}")
 
 
 class CameraState(msgspec.Struct, frozen=True, tag="camera_state"):

@@ -47,7 +47,7 @@ def test_a_message_that_is_too_long_is_refused_unparsed() -> None:
 
 def test_a_deeply_nested_message_is_refused() -> None:
     with pytest.raises(WireError):
-        wire.decode(b"\x92\x01" + b"\x91" * 100_000)
+        wire.decode(b"\x92\x02" + b"\x91" * 100_000)
 
 
 def test_a_score_without_status_ok_cannot_be_sent_nor_received() -> None:
@@ -55,9 +55,9 @@ def test_a_score_without_status_ok_cannot_be_sent_nor_received() -> None:
         Prediction("cage", "cam", 1, 2, 3, 4.5, Status.NO_FACE, pain_probability=0.0)
     fields = {"type": "prediction", "cage": "c", "camera": "k", "seq": 1, "time_ns": 2, "mono_ns": 3, "age_ms": 1.0}
     with pytest.raises(WireError, match="only with status ok"):
-        wire.decode(msgspec.msgpack.encode((1, fields | {"status": "no_face", "pain_probability": 0.0})))
+        wire.decode(msgspec.msgpack.encode((wire.VERSION, fields | {"status": "no_face", "pain_probability": 0.0})))
     with pytest.raises(WireError, match="only with status ok"):
-        wire.decode(msgspec.msgpack.encode((1, fields | {"status": "ok"})))
+        wire.decode(msgspec.msgpack.encode((wire.VERSION, fields | {"status": "ok"})))
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, float("nan")])
