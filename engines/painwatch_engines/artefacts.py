@@ -117,6 +117,7 @@ class Card(_Part):
     licence: str
     calibration: Calibration | None = None
     novelty: Novelty | None = None
+    units: tuple[str, ...] | None = Field(default=None, description="action units of the output `units`, in its order")
 
     @model_validator(mode="after")
     def _input_fits_kind(self) -> Card:
