@@ -103,7 +103,7 @@ def disturbed_face(picture: Image, cut: Cut, rng: np.random.Generator) -> Image:
     else:
         face = wide[top : top + size, left : left + size]
     if chosen.flip and rng.random() < 0.5:
-        face = face[:, ::-1]
+        face = np.ascontiguousarray(face[:, ::-1])
     return disturb_pixels(np.ascontiguousarray(face), rng) if chosen.pixels else face
 
 
@@ -161,7 +161,8 @@ def epoch_order(rows: NDArray[np.int64], drawn: int, batch: int, draw: tuple[int
     """
     rng = np.random.default_rng(draw)
     count = -(-drawn // batch) * batch
-    return np.concatenate([rng.permutation(rows) for _ in range(-(-count // len(rows)))])[:count]
+    drawn_rows: NDArray[np.int64] = np.concatenate([rng.permutation(rows) for _ in range(-(-count // len(rows)))])
+    return drawn_rows[:count]
 
 
 def _resized(picture: Image, side: int) -> Image:

@@ -112,7 +112,8 @@ def answers(fitted: Fitted, data: FaceFolder, rows: Rows, batch: int = 32) -> di
     """What the trained network says of faces, cut from the set as the watch would cut them.
 
     Returns:
-        `logits` (n, 2), `probabilities` (n, 2) in LABELS order, and what else the method answers (`attention`, `units`).
+        `logits` (n, 2), `probabilities` (n, 2) in LABELS order, and what else the method answers (`attention`,
+        `units`).
     """
     batches = Batches(
         Pictures(data, 0), np.asarray(rows, np.int64), Cut(fitted.settings.face_px, data.about.margin), batch

@@ -88,7 +88,7 @@ def fit_network(
         for plan, folder in zip(stages, folders, strict=True):
             if not (folder / FINISHED).is_file():
                 faces = _Faces(pictures, training, held_out, method.settings, plan, options)
-                _train(_Learner(method, module, plan, faces.steps), faces, folder, options)
+                _train(_Learner(method, module, plan, faces.steps, options.seed), faces, folder, options)
             module.load_state_dict(torch.load(folder / FINISHED, map_location="cpu", weights_only=True))
         in_format(module.eval(), torch.contiguous_format)
     log = join_logs(run, [(folder, plan.face_px) for folder, plan in zip(folders, stages, strict=True)])
@@ -100,9 +100,10 @@ def fit_network(
 class _Learner(pl.LightningModule):
     """A network with its loss and its optimiser, for one stage."""
 
-    def __init__(self, method: Method, module: nn.Module, plan: Plan, steps: int) -> None:
+    def __init__(self, method: Method, module: nn.Module, plan: Plan, steps: int, seed: int) -> None:
         super().__init__()
         self.module = in_format(module, torch.channels_last)
+        self._seed = seed
         self._method, self._settings, self._plan, self._steps = method, method.settings, plan, steps
 
     def training_step(self, batch: Batch, number: int) -> Tensor:  # noqa: ARG002
@@ -118,11 +119,11 @@ class _Learner(pl.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         # What a network draws for itself, as for dropout, also depends on seed, stage and epoch alone.
-        torch.manual_seed(hash((self.trainer.datamodule.seed, self._plan.number, self.current_epoch)) % 2**63)
+        torch.manual_seed(hash((self._seed, self._plan.number, self.current_epoch)) % 2**63)
 
     def on_train_epoch_end(self) -> None:
         rate = self.trainer.optimizers[0].param_groups[0]["lr"]
-        self.log("learning_rate", rate, rank_zero_only=True)
+        self.log("learning_rate", rate, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
@@ -155,8 +156,8 @@ class _Faces(pl.LightningDataModule):
         options: FitOptions,
     ) -> None:
         super().__init__()
-        self.seed = options.seed
         self.held_out = held_out
+        self._seed = options.seed
         self._pictures, self._training = pictures, training
         self._batch, self._plan, self._workers = settings.batch, plan, options.workers
         augmentation = settings.augmentation
@@ -175,7 +176,7 @@ class _Faces(pl.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         trainer = self.trainer
         assert trainer is not None
-        draw = (self.seed, self._plan.number, trainer.current_epoch)
+        draw = (self._seed, self._plan.number, trainer.current_epoch)
         order = epoch_order(self._training, self._plan.faces, self._batch, draw)
         share = (trainer.global_rank, trainer.world_size)
         return self._loader(Batches(self._pictures, order, self._cut, self._batch, draw, share))
@@ -215,7 +216,8 @@ def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) 
     trainer = pl.Trainer(
         accelerator="gpu" if gpu else "cpu",
         devices=options.devices,
-        strategy="auto" if options.devices == 1 else "ddp_spawn",
+        # CPU processes are forked: a fresh one would import Lightning before the torchvision operators are declared.
+        strategy="auto" if options.devices == 1 else "ddp_spawn" if gpu else "ddp_fork",
         sync_batchnorm=gpu and options.devices > 1,
         deterministic=options.deterministic,
         max_epochs=learner._plan.epochs,
