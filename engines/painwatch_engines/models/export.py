@@ -20,7 +20,7 @@ from painwatch_engines.models.settings import MethodSettings
 
 OPSET = 17
 
-ANSWERS = ("probabilities", "attention", "units", "novelty")
+ANSWERS = ("probabilities", "attention", "units", "unit_attention", "novelty")
 """What a compiled face model may tell, in the order of its outputs; the first it always tells."""
 
 
@@ -82,6 +82,7 @@ def _export(wrapper: nn.Module, example: Tensor, path: Path, axes: dict[str, dic
     with torch.no_grad(), warnings.catch_warnings():
         # The exporter announces its own retirement in every call.
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)
         # The sizes of the maps become constants: the size of the faces is fixed, only their number varies.
         warnings.simplefilter("ignore", TracerWarning)
         torch.onnx.export(

@@ -42,7 +42,7 @@ class Method:
             normalised faces and gives Outputs.
         loss: of the outputs of a batch, a scalar.
         answer: from outputs to what the compiled model tells: `probabilities` (N, 2) first, then `attention`
-            (N, G, G) or `units` (N, U, 4) where the method has them.
+            (N, G, G), `units` (N, U, 4), `unit_attention` (N, U, G, G) where the method has them.
     """
 
     name: str

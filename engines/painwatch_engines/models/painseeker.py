@@ -79,6 +79,11 @@ class PainSeeker(nn.Module):
         self.g = nn.Linear(channels, 1)
         self.h = nn.Linear(channels, len(LABELS))
 
+    @property
+    def last_map(self) -> nn.Module:
+        """The part whose output (N, 512, h, w) is the last map of the face."""
+        return self.trunk
+
     def forward(self, faces: Tensor) -> Outputs:
         """(N, 3, H, W) normalised RGB to Outputs.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +13,10 @@ from torch import nn
 
 from painwatch_engines.artefacts import CARD_FILE, read_card
 from painwatch_engines.errors import ArtefactError, DataError
+from painwatch_engines.models.action_units import action_units
+from painwatch_engines.models.inception import inception_v3
+from painwatch_engines.models.kobayashi import kobayashi
+from painwatch_engines.models.lbp_svm import lbp_svms
 from painwatch_engines.models.method import Method
 from painwatch_engines.models.painseeker import painseeker, painseeker_without_prsc
 from painwatch_engines.models.resnet18 import resnet18
@@ -27,7 +32,8 @@ SETTINGS_FILE = "settings.yaml"
 @cache
 def methods() -> Mapping[str, Method]:
     """Every method by name, with its shipped settings, in the order of tables."""
-    every = (painseeker(), painseeker_without_prsc(), resnet18())
+    networks = (resnet18(), painseeker_without_prsc(), painseeker(), inception_v3(), kobayashi(), action_units())
+    every = (*lbp_svms(), *networks)
     return MappingProxyType({method.name: method for method in every})
 
 
@@ -49,8 +55,6 @@ def load_network(folder: Path) -> tuple[Method, nn.Module]:
     Raises:
         ArtefactError: if the folder was not made by training here, or its weights do not fit its method.
     """
-    from dataclasses import replace
-
     card = read_card(folder / CARD_FILE)
     name = getattr(card, "method", None)
     if not name:

@@ -79,6 +79,11 @@ class ResNet18(nn.Module):
         self.trunk = ResNet18Trunk()
         self.fc = nn.Linear(CHANNELS, len(LABELS))
 
+    @property
+    def last_map(self) -> nn.Module:
+        """The part whose output (N, 512, h, w) is the last map of the face."""
+        return self.trunk
+
     def forward(self, faces: Tensor) -> Outputs:
         """(N, 3, H, W) normalised RGB to logits (N, 2) in LABELS order and features (N, 512)."""
         features = self.trunk(faces).mean(dim=(2, 3))

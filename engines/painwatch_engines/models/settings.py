@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from painwatch_engines.errors import DataError
 
@@ -71,6 +71,46 @@ class PrscSettings(_Part):
     highest: int = Field(ge=1, le=10_000)
 
 
+class SixBlockSettings(_Part):
+    """Sizes of Kobayashi's network.
+
+    Attributes:
+        widths: channels of the six blocks.
+        fully_connected: lengths of the first two fully connected layers; the third has the two classes.
+    """
+
+    widths: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt, PositiveInt, PositiveInt]
+    fully_connected: tuple[PositiveInt, PositiveInt]
+
+
+class LbpSettings(_Part):
+    """Local binary patterns.
+
+    Attributes:
+        radius: R, px of the face.
+        points: P, neighbours on the circle.
+        grid: cells along each side of the face, each with a histogram of its own.
+        codes: uniform: codes of more than two changes share a bin; all: each has its own.
+    """
+
+    radius: float = Field(gt=0, le=16)
+    points: int = Field(ge=2, le=12)
+    grid: int = Field(ge=1, le=64)
+    codes: Literal["uniform", "all"]
+
+
+class SvmSettings(_Part):
+    """A linear support vector machine.
+
+    Attributes:
+        c: C, what a face on the wrong side costs.
+        folds: at most so many parts, by animal, are left out in turn to fit the probability.
+    """
+
+    c: float = Field(gt=0, le=1e6)
+    folds: int = Field(ge=2, le=1000)
+
+
 class MethodSettings(_Part):
     """Everything a method is built and trained by. Blocks that a method has no use for are None.
 
@@ -86,11 +126,14 @@ class MethodSettings(_Part):
         faces_per_epoch: drawn at random for each epoch; None for all.
         stages: in place of learning_rate and epochs, where given.
         augmentation: of training faces.
-        prsc: of PainSeeker.
+        prsc: of PainSeeker and the action units.
+        six_block: of Kobayashi's network.
+        lbp: of the support vector machines, which have no use for all above but face_px.
+        svm: of the same.
     """
 
     face_px: int = Field(ge=16, le=1024)
-    batch: int = Field(default=1, ge=1, le=100_000)
+    batch: int = Field(default=64, ge=1, le=100_000)
     optimiser: Literal["adam", "adamw"] = "adam"
     learning_rate: float = Field(default=1e-4, gt=0, le=10)
     weight_decay: float = Field(default=0.0, ge=0, le=10)
@@ -101,6 +144,9 @@ class MethodSettings(_Part):
     stages: tuple[Stage, ...] = ()
     augmentation: Augmentation | None = None
     prsc: PrscSettings | None = None
+    six_block: SixBlockSettings | None = None
+    lbp: LbpSettings | None = None
+    svm: SvmSettings | None = None
 
     @model_validator(mode="after")
     def _crop_fits(self) -> MethodSettings:
@@ -133,7 +179,7 @@ def changed_settings(base: MethodSettings, path: Path) -> MethodSettings:
     Raises:
         DataError: naming each wrong place of the file; also if it sets a block that the method does not have.
     """
-    return _validated(_text(path), base.model_dump(mode="json", exclude_none=True), path)
+    return _validated(_text(path), _told(base), path)
 
 
 def with_changes(base: MethodSettings, changes: Mapping[str, Any]) -> MethodSettings:
@@ -142,13 +188,12 @@ def with_changes(base: MethodSettings, changes: Mapping[str, Any]) -> MethodSett
     Raises:
         ValidationError: of pydantic, if a value cannot be.
     """
-    return MethodSettings.model_validate(_merged(base.model_dump(), changes))
+    return MethodSettings.model_validate(_merged(_told(base), changes))
 
 
 def write_settings(settings: MethodSettings, path: Path) -> None:
-    """Write all settings, so that `read_settings` gives them back."""
-    fields = settings.model_dump(mode="json", exclude_none=True)
-    path.write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
+    """Write what is set, so that `read_settings` gives them back."""
+    path.write_text(yaml.safe_dump(_told(settings), sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
 
 
 def _validated(text: str, base: Mapping[str, Any], path: Path) -> MethodSettings:
@@ -163,7 +208,7 @@ def _validated(text: str, base: Mapping[str, Any], path: Path) -> MethodSettings
         raise DataError(f"this is no YAML ({error})", str(path), "Mend the file.") from error
     if not isinstance(changes, dict) or node is None:
         raise DataError("the file holds no settings (`key: value`)", f"{path}:1:1", "Start from a shipped file.")
-    absent = [key for key in changes if base and key in _BLOCKS and key not in base]
+    absent = [key for key in changes if base and key not in base and key in (_BLOCKS if "svm" not in base else _ALL)]
     if absent:
         line, column = _place(node, (absent[0],))
         mend = "Leave the block out, or train a method that has it."
@@ -178,7 +223,13 @@ def _validated(text: str, base: Mapping[str, Any], path: Path) -> MethodSettings
         raise DataError(what, f"{path}:{told[0][0]}:{told[0][1]}", mend) from error
 
 
-_BLOCKS = frozenset({"prsc", "augmentation"})
+_ALL = frozenset(MethodSettings.model_fields)
+_BLOCKS = frozenset({"augmentation", "prsc", "six_block", "lbp", "svm"})
+
+
+def _told(settings: MethodSettings) -> dict[str, Any]:
+    """What was set, without what was left to the defaults."""
+    return settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
 def _because(message: str) -> str:

@@ -1,0 +1,165 @@
+"""Local binary patterns and a linear support vector machine: the hand-made baselines of Liu et al. 2025.
+
+Fitted by scikit-learn, kept and exported as a torch module. The histograms' bins, their scale and the probability are
+NOT PUBLISHED: uniform codes, shares of each cell's pixels, and Platt scaling are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from painwatch_engines.anatomy import LABELS
+from painwatch_engines.errors import DataError
+from painwatch_engines.models.lbp import LbpHistograms
+from painwatch_engines.models.method import Method, Outputs
+from painwatch_engines.models.resnet18 import cross_entropy, plain_answer
+from painwatch_engines.models.settings import MethodSettings, SvmSettings, shipped_settings
+
+PAIN = LABELS.index("pain")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedSvm:
+    """A fitted machine.
+
+    Attributes:
+        weights: (D,) of the histogram.
+        bias: so that weights . histogram + bias > 0 is pain.
+        slope: of the probability, 1 / (1 + exp(-(slope * score + offset))).
+        offset: of the probability.
+        scored_unseen: whether slope and offset come from scores of animals that were left out; with one animal only, or
+            where leaving one out leaves one label, they come from the training faces and are too sure.
+    """
+
+    weights: NDArray[np.float32]
+    bias: float
+    slope: float
+    offset: float
+    scored_unseen: bool
+
+
+class LbpSvm(nn.Module):
+    """Histograms, one linear layer whose value is the machine's decision function, and the probability of it."""
+
+    def __init__(self, settings: MethodSettings) -> None:
+        super().__init__()
+        if settings.lbp is None or settings.svm is None:
+            raise ValueError("a support vector machine on LBP needs the settings lbp and svm")
+        self.histograms = LbpHistograms(settings.lbp)
+        self.score = nn.Linear(self.histograms.length, 1)
+        self.probability = nn.Linear(1, 1)
+
+    def forward(self, faces: Tensor) -> Outputs:
+        """(N, 3, S, S) normalised RGB to Outputs.
+
+        Returns:
+            logits: (N, 2) in LABELS order.
+            score: (N,) the decision function, pain above 0.
+            histograms: (N, D). They are no `features`: too long to measure how new a face is by.
+        """
+        histograms = self.histograms(faces)
+        score = self.score(histograms)
+        logit = self.probability(score)
+        logits = torch.cat([-logit / 2, logit / 2], dim=1)
+        return {"logits": logits, "score": score.squeeze(1), "histograms": histograms}
+
+    def install(self, fitted: FittedSvm) -> None:
+        """Take over a fitted machine."""
+        with torch.no_grad():
+            self.score.weight.copy_(torch.from_numpy(fitted.weights)[None])
+            self.score.bias.fill_(fitted.bias)
+            self.probability.weight.fill_(fitted.slope)
+            self.probability.bias.fill_(fitted.offset)
+
+
+def lbp_svms() -> Iterator[Method]:
+    """The six of the paper: radius 1 and 3, grids of 4, 8 and 16 cells a side."""
+    for radius in (1, 3):
+        for grid in (4, 8, 16):
+            name = f"lbp_r{radius}p8_{grid}x{grid}"
+            title = f"LBP R{radius}P8 {grid}x{grid}"
+            yield Method(name, title, shipped_settings(name), "svm", _build, cross_entropy, plain_answer)
+
+
+def fit_svm(
+    histograms: NDArray[np.float32], labels: NDArray[np.int64], animals: NDArray[np.str_], settings: SvmSettings
+) -> FittedSvm:
+    """Fit the machine on all faces, and its probability on scores of animals left out in turn (Platt 1999).
+
+    Args:
+        histograms: (N, D).
+        labels: (N,) index into LABELS.
+        animals: (N,) of each face.
+        settings: of the machine.
+
+    Raises:
+        DataError: if a face has no label, or all have the same.
+    """
+    if set(np.unique(labels).tolist()) != {0, 1}:
+        mend = "Train on labelled faces of both kinds."
+        raise DataError("a support vector machine needs faces with pain and without", "training faces", mend)
+    # The products of all pairs once; each fit then sees only those, however long the histograms are.
+    products = histograms.astype(np.float64) @ histograms.T.astype(np.float64)
+    everything = np.arange(len(labels))
+    dual, bias = _fit(products, labels, everything, settings)
+    scores, unseen = _left_out_scores(products, labels, animals, settings)
+    if unseen is None:
+        scores, unseen = products @ dual + bias, everything
+    slope, offset = platt_scaling(scores[unseen], labels[unseen] == PAIN)
+    weights = (dual @ histograms).astype(np.float32)
+    return FittedSvm(weights, bias, slope, offset, scored_unseen=unseen is not everything)
+
+
+def platt_scaling(scores: NDArray[np.float64], pain: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and offset of the most likely logistic curve, for targets drawn in a little from 0 and 1.
+
+    Targets (n + 1) / (n + 2) of the n faces with pain and 1 / (n + 2) of those without (Platt 1999): scores that part
+    the two kinds without a fault still get a finite slope.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    many = np.where(pain, (pain.sum() + 1) / (pain.sum() + 2), 1 / ((~pain).sum() + 2))
+    twice, kinds = np.tile(scores, 2)[:, None], np.repeat([1, 0], len(scores))
+    curve = LogisticRegression(C=np.inf, max_iter=1000).fit(twice, kinds, np.concatenate([many, 1 - many]))
+    return float(curve.coef_[0, 0]), float(curve.intercept_[0])
+
+
+def _fit(
+    products: NDArray[np.float64], labels: NDArray[np.int64], rows: NDArray[np.int64], settings: SvmSettings
+) -> tuple[NDArray[np.float64], float]:
+    """(N,) weight of each face, zero but for the support vectors, and the bias."""
+    from sklearn.svm import SVC
+
+    machine = SVC(C=settings.c, kernel="precomputed").fit(products[np.ix_(rows, rows)], labels[rows])
+    dual = np.zeros(len(labels))
+    dual[rows[machine.support_]] = machine.dual_coef_[0]
+    return dual, float(machine.intercept_[0])
+
+
+def _left_out_scores(
+    products: NDArray[np.float64], labels: NDArray[np.int64], animals: NDArray[np.str_], settings: SvmSettings
+) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
+    """Scores of faces by machines that never saw their animal, and the rows that got one; None if too few did."""
+    from sklearn.model_selection import GroupKFold
+
+    scores = np.zeros(len(labels))
+    scored: list[NDArray[np.int64]] = []
+    parts = min(settings.folds, len(set(animals.tolist())))
+    folds = GroupKFold(parts).split(scores, labels, animals) if parts > 1 else ()
+    for training, left_out in folds:
+        if len(np.unique(labels[training])) == 2:
+            dual, bias = _fit(products, labels, training, settings)
+            scores[left_out] = products[left_out] @ dual + bias
+            scored.append(left_out)
+    rows = np.sort(np.concatenate(scored)) if scored else np.zeros(0, np.int64)
+    return scores, rows if len(np.unique(labels[rows])) == 2 else None
+
+
+def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:  # noqa: ARG001
+    return LbpSvm(settings)
