@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
 
-from painwatch.core.types import CropBox, Frame, Image, Keypoint, Prediction, Quality, Status
+from painwatch.core.types import CropBox, Frame, Keypoint, Prediction, Quality, RegionShare, Status
+from painwatch.infer.answers import NoveltyLimit, read_answers
 from painwatch.infer.keypoints import Network, Pose, estimate
-from painwatch_engines.anatomy import KEYPOINTS, LABELS
+from painwatch_engines.anatomy import KEYPOINTS
 from painwatch_engines.errors import EngineError
-from painwatch_engines.face import CropSide, cut_face, find_face
+from painwatch_engines.explain.regions import MASK_PX, attention_shares, crop_keypoints, place_regions, region_masks
+from painwatch_engines.face import CropSide, FaceCrop, cut_face, find_face
 from painwatch_engines.quality import Gate, measure_quality
 from painwatch_engines.runtime import Runtime
 
@@ -27,6 +28,10 @@ class Tools:
     face_size_px: int
     model: str
     """Name, version and short hash of the classifier, as written into every prediction."""
+    unit_names: tuple[str, ...] = ()
+    """The action units that the classifier scores, in the order of its output."""
+    novelty_limit: NoveltyLimit | None = None
+    """From when a face is too unlike the classifier's training faces to be scored; None if its card sets no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,23 @@ def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, set
     refused = settings.gate.refuse(measured)
     if refused is not None:
         return replace(found, status=Status.LOW_QUALITY, detail=refused)
-    probability, attention = score(tools.classifier, face)
-    return replace(found, status=Status.OK, pain_probability=probability, attention=attention)
+    answers = read_answers(tools.classifier, face, tools.unit_names, tools.novelty_limit)
+    found = replace(found, novelty=answers.novelty)
+    if tools.novelty_limit is not None:
+        unlike = tools.novelty_limit.refuse(answers.novelty)
+        if unlike is not None:
+            return replace(found, status=Status.OUT_OF_DOMAIN, detail=unlike)
+    if answers.units and all(unit.score is None for unit in answers.units):
+        # Of such a face a model that judges by action units knows nothing, whatever probability it is left with.
+        return replace(found, status=Status.LOW_QUALITY, detail="no action unit of this face can be scored")
+    return replace(
+        found,
+        status=Status.OK,
+        pain_probability=answers.pain_probability,
+        attention=answers.attention,
+        looked_at=looked_at(answers.attention, pose, crop, settings.likelihood_threshold),
+        units=answers.units,
+    )
 
 
 def check_pose(pose: Pose, size: tuple[int, int], likelihood_threshold: float, engine: str) -> None:
@@ -108,24 +128,15 @@ def check_pose(pose: Pose, size: tuple[int, int], likelihood_threshold: float, e
         raise EngineError("the keypoint network put a point far outside the frame", engine, mend)
 
 
-def score(classifier: Runtime, face: Image) -> tuple[float, tuple[tuple[float, ...], ...]]:
-    """Probability of pain of one face (size, size, 3) and the attention map, rows from the top.
-
-    Raises:
-        EngineError: the engine failed, or gave something that is not a probability (never passed on as a score).
-    """
-    outputs = classifier.run({"faces": face[None]})
-    probability = float(outputs["probabilities"][0, LABELS.index("pain")])
-    if not math.isfinite(probability) or not 0.0 <= probability <= 1.0:
-        raise EngineError(
-            f"the classifier gave {probability} as a probability", classifier.engine, "Verify the model with its card."
-        )
-    attention = np.asarray(outputs["attention"][0], dtype=float)
-    if not np.isfinite(attention).all():
-        raise EngineError(
-            "the classifier's attention map is not finite", classifier.engine, "Verify the model with its card."
-        )
-    return probability, tuple(tuple(round(float(cell), 5) for cell in row) for row in attention)
+def looked_at(
+    attention: tuple[tuple[float, ...], ...], pose: Pose, crop: FaceCrop, likelihood_threshold: float
+) -> tuple[RegionShare, ...]:
+    """The attention by regions of the face; nothing for a model without a map."""
+    if not attention:
+        return ()
+    points = crop_keypoints(pose, (crop.centre_x, crop.centre_y), crop.side, likelihood_threshold, MASK_PX)
+    shares = attention_shares(np.array(attention), region_masks(place_regions(points)))
+    return tuple(RegionShare(region, round(share, 4)) for region, share in shares.items())
 
 
 def _keypoints(pose: Pose) -> tuple[Keypoint, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from painwatch.config.models import CageConfig, Config, QualityConfig, WorkerConfig
+from painwatch.infer.answers import NoveltyLimit
 from painwatch.infer.dlclive_network import DlcLiveNetwork
 from painwatch.infer.keypoints import CompiledNetwork, Network
 from painwatch.infer.pipeline import Settings, Tools
 from painwatch_engines.anatomy import KEYPOINTS, LABELS
-from painwatch_engines.artefacts import FaceInput, FrameInput, ModelFolder, covers, load_model_folder
+from painwatch_engines.artefacts import Card, FaceInput, FrameInput, ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import ArtefactError, EngineError
 from painwatch_engines.face import CropSide, FaceMultiple, FrameFraction
 from painwatch_engines.quality import Gate
@@ -48,6 +49,8 @@ def open_tools(
         classifier=open_runtime(classifier.model, worker.chain, passed_over),
         face_size_px=face_input.size_px,
         model=f"{classifier.card.name} {classifier.card.version} ({classifier.card.sha256[:8]})",
+        unit_names=classifier.card.units or (),
+        novelty_limit=_novelty_limit(classifier.card),
     )
     settings = Settings(
         side=crop_side(config, face_input.face_multiple),
@@ -114,6 +117,12 @@ def _of_kind(folder: ModelFolder, kind: str, outputs: tuple[str, ...]) -> ModelF
 
 def _outside(classifier: ModelFolder, cage: CageConfig) -> str:
     return covers(classifier.card, cage.species, cage.strain, cage.coat) or ""
+
+
+def _novelty_limit(card: Card) -> NoveltyLimit | None:
+    if card.novelty is None:
+        return None
+    return NoveltyLimit(card.novelty.threshold, card.novelty.training_faces)
 
 
 def _or(value: float | None, usual: float) -> float:
