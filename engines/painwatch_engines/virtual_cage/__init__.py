@@ -2,8 +2,9 @@
 
 from painwatch_engines.virtual_cage.animal import FIRST_TEST_IDENTITY, Identity
 from painwatch_engines.virtual_cage.clips import ClipError, render_clips
+from painwatch_engines.virtual_cage.draws import draw_units
 from painwatch_engines.virtual_cage.ground_truth import GroundTruth
-from painwatch_engines.virtual_cage.sampling import SampledView, Studio, draw_units, sample_view
+from painwatch_engines.virtual_cage.sampling import SampledView, Studio, sample_view
 from painwatch_engines.virtual_cage.scenario import Scenario, ScenarioError, load_scenario, scenario_names
 from painwatch_engines.virtual_cage.view import Rendered, View, open_view
 from painwatch_engines.virtual_cage.warming import warm

@@ -17,8 +17,15 @@ HALF_WIDTH = 6.5
 TEXELS_PER_UNIT = 42
 TEXTURE_SIZE = 512
 
-WALL_COLOURS = ((0.16, 0.17, 0.19), (0.42, 0.43, 0.45), (0.05, 0.055, 0.065))
-BEDDING_COLOURS = ((0.42, 0.33, 0.22), (0.30, 0.25, 0.19), (0.10, 0.10, 0.11), (0.48, 0.42, 0.34))
+WALL_COLOURS = ((0.16, 0.17, 0.19), (0.42, 0.43, 0.45), (0.05, 0.055, 0.065), (0.66, 0.67, 0.66), (0.30, 0.27, 0.23))
+BEDDING_COLOURS = (
+    (0.42, 0.33, 0.22),
+    (0.30, 0.25, 0.19),
+    (0.10, 0.10, 0.11),
+    (0.48, 0.42, 0.34),
+    (0.66, 0.62, 0.54),
+    (0.22, 0.17, 0.11),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,13 +51,15 @@ class Backdrop:
 def furnish(seed: int) -> Furnishing:
     """The cage number `seed`."""
     rng = np.random.default_rng((seed, 1))
-    wall = np.array(WALL_COLOURS[rng.integers(3)]) * rng.uniform(0.7, 1.3)
-    bedding = np.array(BEDDING_COLOURS[rng.integers(4)]) * rng.uniform(0.7, 1.2)
+    wall = np.array(WALL_COLOURS[rng.integers(len(WALL_COLOURS))]) * rng.uniform(0.7, 1.3)
+    bedding = np.array(BEDDING_COLOURS[rng.integers(len(BEDDING_COLOURS))]) * rng.uniform(0.7, 1.2)
     grain = rng.standard_normal((TEXTURE_SIZE, TEXTURE_SIZE)).astype(np.float32)
     chips = np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), np.float32)
-    count = 5200
+    # From fine sawdust to coarse shavings.
+    coarse = rng.uniform(0.5, 2.2)
+    count = int(5200 / max(0.7, coarse))
     starts = rng.integers(0, TEXTURE_SIZE, (count, 2))
-    angles, lengths = rng.uniform(0, np.pi, count), rng.uniform(3, 11, count)
+    angles, lengths = rng.uniform(0, np.pi, count), rng.uniform(3, 11, count) * coarse
     shades, thickness = rng.standard_normal(count), rng.integers(1, 4, count)
     ends = (starts + lengths[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)).astype(int)
     for start, end, shade, thick in zip(

@@ -76,13 +76,12 @@ def seen_fractions(camera: Camera, buffer: DepthBuffer, posed: PosedBody, body: 
     """
     shown = np.zeros(len(posed.keypoints))
     _count_shown(buffer.triangle, buffer.depth, body.feature_of, shown)
-    corners = posed.points[body.triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    full = np.empty(len(shown))
-    for number in range(len(shown)):
-        # Facing the camera, a patch shows the sum of its area vectors, which for a cap is the disc it stands on.
-        of_feature = normals[body.feature_of == number]
-        full[number] = 0.5 * np.linalg.norm(of_feature.sum(axis=0))
+    # Facing the camera, a patch shows the sum of its area vectors, which for a cap is the disc it stands on.
+    labelled = np.flatnonzero(body.feature_of >= 0)
+    a, b, c = (posed.points[body.triangles[labelled, k]] for k in range(3))
+    areas = np.zeros((len(shown), 3))
+    np.add.at(areas, body.feature_of[labelled], 0.5 * np.cross(b - a, c - a))
+    full = np.linalg.norm(areas, axis=1)
     depth = project(camera, posed.keypoints)[:, 2]
     with np.errstate(divide="ignore", invalid="ignore"):
         pixels = full * (camera.focal_px / depth) ** 2

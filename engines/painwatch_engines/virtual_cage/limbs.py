@@ -40,7 +40,7 @@ def tail() -> Mesh:
 
 
 def _mirrored(points: Sequence[tuple[float, float, float]], side: int) -> Floats:
-    return np.array(points) * (1, side, 1)
+    return np.asarray(np.array(points, dtype=np.float64) * np.array([1.0, side, 1.0]))
 
 
 def legs(side: int) -> tuple[list[Mesh], list[Mesh], list[Mesh]]:

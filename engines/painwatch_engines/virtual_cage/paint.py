@@ -99,6 +99,20 @@ def paint_muzzle(
 
 
 @njit(cache=True, fastmath=True)
+def _lid_folds(u: float, us: float, v: float, closed: float) -> float:
+    """Light left by the slit, which runs past the corners, and by the wrinkles above and below it."""
+    slit = np.exp(-((v / 0.13) ** 2)) * ramp(2.0, 0.9, abs(u)) * closed
+    upper, lower = v - 0.72 + 0.24 * us * us, -v - 0.60 + 0.16 * us * us
+    wrinkles = np.exp(-((upper / 0.15) ** 2)) + 0.8 * np.exp(-((lower / 0.13) ** 2))
+    wrinkles += 0.5 * np.exp(-(((upper - 0.52) / 0.17) ** 2)) + 0.4 * np.exp(-(((lower - 0.45) / 0.16) ** 2))
+    wrinkles *= ramp(1.7, 0.5, abs(us)) * closed
+    # The squeezed lid bulges between its folds and catches light there.
+    swell = np.exp(-(((v - 0.36) / 0.17) ** 2)) * ramp(1.3, 0.4, abs(us)) * closed
+    light: float = (1 - 0.55 * slit) * (1 - 0.34 * min(1.0, wrinkles)) * (1 + 0.10 * swell)
+    return light
+
+
+@njit(cache=True, fastmath=True)
 def paint_eye(u: float, v: float, closed: float, palette: Floats, colour: Floats) -> tuple[float, float, float, float]:
     """Lids and eyeball. (u, v) are forward and up from the eye's middle in eye radii; `closed` is 0..1.
 
@@ -113,16 +127,8 @@ def paint_eye(u: float, v: float, closed: float, palette: Floats, colour: Floats
     middle = -0.10 * closed * (1 - us * us)
     inside = min(min(top + middle - v, v - bottom - middle), (1 - abs(us)) * 1.5)
     shelter = 1 - (0.16 + 0.16 * closed) * np.exp(-max(rr - 0.8, 0.0) / 1.2)
-    # The slit of a closed lid runs past the corners; wrinkles lie above and below it.
-    slit = np.exp(-(((v - middle) / 0.13) ** 2)) * ramp(2.0, 0.9, abs(u)) * closed
-    upper = v - middle - 0.72 + 0.24 * us * us
-    lower = middle - v - 0.60 + 0.16 * us * us
-    wrinkles = np.exp(-((upper / 0.15) ** 2)) + 0.8 * np.exp(-((lower / 0.13) ** 2))
-    wrinkles += 0.5 * np.exp(-(((upper - 0.52) / 0.17) ** 2)) + 0.4 * np.exp(-(((lower - 0.45) / 0.16) ** 2))
-    wrinkles *= ramp(1.7, 0.5, abs(us)) * closed
-    # The squeezed lid bulges between its folds and catches light there.
-    swell = np.exp(-(((v - middle - 0.36) / 0.17) ** 2)) * ramp(1.3, 0.4, abs(us)) * closed
-    shelter *= (1 - 0.55 * slit) * (1 - 0.34 * min(1.0, wrinkles)) * (1 + 0.10 * swell)
+    if closed > 0.02 and rr < 6:
+        shelter *= _lid_folds(u, us, v - middle, closed)
     rim = 0.30 * ramp(-0.75, -0.2, inside) + 0.70 * ramp(-0.28, 0.0, inside)
     mix(colour, palette, LID_RIM, 1.0, 0.8 * rim)
     ball = ramp(-0.04, 0.07, inside)

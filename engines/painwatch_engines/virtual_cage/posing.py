@@ -18,6 +18,9 @@ from painwatch_engines.virtual_cage.strands import whisker_curves
 HEAD_HEIGHT = 0.97
 """Height of the head's origin over the floor when the animal stands."""
 
+FACE_AHEAD = 0.25
+"""How far the middle of the face lies ahead of the head's origin."""
+
 NECK = np.array([-0.62, 0.0, -0.05])
 """The point in rest space the head turns about."""
 

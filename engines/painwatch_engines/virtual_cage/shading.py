@@ -126,12 +126,14 @@ def _light(
         if gloss > 0:
             h0, h1, h2 = lamps[i, 0] + view[0], lamps[i, 1] + view[1], lamps[i, 2] + view[2]
             along = normal[0] * h0 + normal[1] * h1 + normal[2] * h2
-            glint += keys[i] * max(0.0, along / (np.sqrt(h0 * h0 + h1 * h1 + h2 * h2) + 1e-9)) ** 90
+            glint += keys[i] * max(0.0, along / (np.sqrt(h0 * h0 + h1 * h1 + h2 * h2) + 1e-9)) ** 60
     diffuse *= shelter
     # Hair tips catch the light along the outline.
     halo = 0.05 if coat == WHITE else 0.14 * (0.45 + 0.3 * normal[2])
     diffuse += halo * furry * (1 - facing) ** 3 * (keys[0] + keys[1] + ambient)
-    return diffuse, gloss * (glint * 1.45 + 0.03 * (1 - facing) ** 2)
+    # A wet eye mirrors the bright ceiling where it looks up at it.
+    sky = 0.05 * ambient * max(0.0, 2 * facing * normal[2] - view[2]) ** 3
+    return diffuse, gloss * (glint * 1.45 + sky + 0.03 * (1 - facing) ** 2)
 
 
 @njit(cache=True, fastmath=True)

@@ -17,10 +17,11 @@ from painwatch_engines.virtual_cage.body import build_body
 from painwatch_engines.virtual_cage.cage import furnish, see_empty_cage
 from painwatch_engines.virtual_cage.camera import Camera
 from painwatch_engines.virtual_cage.coats import coat_texture
+from painwatch_engines.virtual_cage.draws import Domain
 from painwatch_engines.virtual_cage.geometry import rotation
 from painwatch_engines.virtual_cage.picture import Moment, Stage, take_picture
 from painwatch_engines.virtual_cage.posing import HEAD_HEIGHT
-from painwatch_engines.virtual_cage.sampling import Domain, Studio
+from painwatch_engines.virtual_cage.sampling import Studio
 from painwatch_engines.virtual_cage.scenario import LightKind
 from painwatch_engines.virtual_cage.sensor import noise_field
 from painwatch_engines.virtual_cage.view import LIGHTS, SENSORS

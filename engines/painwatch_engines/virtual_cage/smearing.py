@@ -45,8 +45,8 @@ def smear(
     head_px: tuple[float, float],
     px_per_unit: float,
 ) -> None:
-    """Smear what differs between `image` and `empty` (both (H, W, 3)), that is the animal, along `way_px` (x, y), most
-    round the head at `head_px`. What is `hidden` (H, W) stands still in front. In place."""
+    """Smear what differs between `image` and `empty` (both (H, W, 3)), that is the animal, along `way_px` (x, y),
+    most round the head at `head_px`. What is `hidden` (H, W) stands still in front. In place."""
     h, w = image.shape[:2]
     reach = int(2.2 * REACH * px_per_unit) + int(LONGEST_SMEAR_PX)
     x0, x1 = max(0, int(head_px[0]) - reach), min(w, int(head_px[0]) + reach)
@@ -55,10 +55,12 @@ def smear(
         return
     part = np.s_[y0:y1, x0:x1]
     still = hidden[part][..., None]
-    animal = np.where(still, np.float32(0), image[part] - empty[part])
+    # Wherever anything was drawn, hairs and whiskers included.
+    drawn = (np.abs(image[part] - empty[part]).max(axis=2, keepdims=True) > 1e-4) & ~still
+    animal = np.concatenate([image[part] * drawn, drawn], axis=2, dtype=np.float32)
     moved = np.asarray(cv2.filter2D(animal, -1, _path_kernel(way_px), borderType=cv2.BORDER_REPLICATE))
+    moving = moved[..., :3] + (1 - moved[..., 3:]) * empty[part]
     rows, columns = np.ogrid[y0:y1, x0:x1]
     away = ((columns - head_px[0]) ** 2 + (rows - head_px[1]) ** 2) / (REACH * px_per_unit) ** 2
     fast = np.exp(-0.7 * away).astype(np.float32)[..., None]
-    smeared = empty[part] + animal + fast * (moved - animal)
-    image[part] = np.where(still, image[part], smeared)
+    image[part] = np.where(still, image[part], image[part] + fast * (moving - image[part]))

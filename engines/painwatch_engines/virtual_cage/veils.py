@@ -50,7 +50,7 @@ def _shadows(rng: np.random.Generator, h: int, w: int) -> Floats32:
     elif kind < 0.5:
         edge = (across > rng.uniform(-0.3, 0.3)).astype(np.float32)
         light *= 1 - rng.uniform(0.2, 0.65) * _soft(edge, rng.uniform(0.003, 0.12) * w)
-    return light
+    return np.asarray(light, dtype=np.float32)
 
 
 def _scratches(rng: np.random.Generator, h: int, w: int) -> Floats32:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from painwatch_engines.virtual_cage.arrays import Image
+from painwatch_engines.virtual_cage.arrays import Floats, Image
 from painwatch_engines.virtual_cage.body import RestBody, build_body
 from painwatch_engines.virtual_cage.cage import furnish, see_empty_cage
+from painwatch_engines.virtual_cage.camera import project
 from painwatch_engines.virtual_cage.coats import coat_texture
+from painwatch_engines.virtual_cage.geometry import rotation
 from painwatch_engines.virtual_cage.ground_truth import GroundTruth
 from painwatch_engines.virtual_cage.picture import Moment, Stage, take_picture
+from painwatch_engines.virtual_cage.posing import FACE_AHEAD, HEAD_HEIGHT
 from painwatch_engines.virtual_cage.scenario import LightKind, Scenario
 from painwatch_engines.virtual_cage.sensor import Sensor, noise_field
 from painwatch_engines.virtual_cage.shading import Light
@@ -23,6 +26,8 @@ SENSORS: dict[LightKind, Sensor] = {
     # At night the camera turns up its gain, and with it its noise.
     "infrared_night": Sensor(exposure=1.6, noise=0.02, vignette=0.3),
 }
+SHUTTER_S: dict[LightKind, float] = {"day": 1 / 60, "infrared_night": 1 / 30}
+"""For how long a frame is exposed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +50,27 @@ class View:
     def render(self, t_s: float) -> Rendered:
         """The picture at `t_s` seconds; time wraps round at the scenario's duration."""
         state = world_at(self.scenario, t_s)
-        moment = Moment(state.t_s, state.segment, state.pose, state.units, LIGHTS[state.light], SENSORS[state.light])
+        half = SHUTTER_S[state.light] / 2
+        way = self._head_px(state.t_s + half) - self._head_px(state.t_s - half)
+        moment = Moment(
+            state.t_s,
+            state.segment,
+            state.pose,
+            state.units,
+            LIGHTS[state.light],
+            SENSORS[state.light],
+            (float(way[0]), float(way[1])),
+        )
         camera = self.scenario.camera_names.index(self.camera_name)
         rng = np.random.default_rng((self.scenario.seed, camera, round(state.t_s * 1000)))
         return Rendered(*take_picture(self.stage, self.body, moment, rng))
+
+    def _head_px(self, t_s: float) -> Floats:
+        """Where the head is in the picture (x, y) at `t_s`."""
+        pose = world_at(self.scenario, t_s).pose
+        ahead = rotation(pose.body_yaw + pose.yaw, pose.pitch)[:, 0]
+        face = np.array([pose.x, pose.y, HEAD_HEIGHT]) + FACE_AHEAD * ahead
+        return np.asarray(project(self.stage.camera, face[None])[0, :2])
 
 
 def open_view(scenario: Scenario, camera_name: str) -> View:
