@@ -20,6 +20,7 @@ from painwatch_engines.errors import ArtefactError
 MODEL_FILE = "model.onnx"
 DLCLIVE_FILE = "model.pt"
 CARD_FILE = "card.yaml"
+WEIGHTS_FILE = "weights.pt"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -118,6 +119,9 @@ class Card(_Part):
     calibration: Calibration | None = None
     novelty: Novelty | None = None
     units: tuple[str, ...] | None = Field(default=None, description="action units of the output `units`, in its order")
+    method: str | None = Field(default=None, description="in painwatch_engines.models.registry, to rebuild the network")
+    weights_sha256: Sha256 | None = Field(default=None, description="of weights.pt, which may be left out of a folder")
+    temperature: float | None = Field(default=None, gt=0, description="the logits are divided by it within the graph")
 
     @model_validator(mode="after")
     def _input_fits_kind(self) -> Card:
@@ -157,6 +161,8 @@ def load_model_folder(path: Path) -> ModelFolder:
         hashes[DLCLIVE_FILE] = card.dlclive_sha256
     if card.calibration is not None:
         hashes[card.calibration.file] = card.calibration.sha256
+    if card.weights_sha256 is not None and (path / WEIGHTS_FILE).is_file():
+        hashes[WEIGHTS_FILE] = card.weights_sha256
     for name, expected in hashes.items():
         file = path / name
         if not file.is_file():
