@@ -11,9 +11,9 @@ from painwatch_engines.evaluation.agreement import BANDS, AgreementReport, Coeff
 
 CAPTION = (
     "ICC(2,1): two-way random, absolute agreement, one rater; ICC(2,k): the mean of all k. Bands: below 0.5 poor, to "
-    "0.75 moderate, to 0.9 good, above excellent. Kappa: Fleiss; that of the total is of the grades 0, 1, 2. Figures are "
-    "of complete cases, images that every rater scored. The 95 % intervals treat images as independent; several images "
-    "of one animal are not, and with few animals the intervals are too narrow."
+    "0.75 moderate, to 0.9 good, above excellent. Kappa: Fleiss; that of the total is of the grades 0, 1, 2. Figures "
+    "are of complete cases, images that every rater scored. The 95 % intervals treat images as independent; several "
+    "images of one animal are not, and with few animals the intervals are too narrow."
 )
 
 HEADER = ("unit", "images", "left out", "unscorable", "ICC(2,1)", "ICC(2,k)", "band of one rater", "Fleiss' kappa")

@@ -14,9 +14,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from painwatch_engines.anatomy import grade_of
+from painwatch_engines.anatomy import SCALE_UNITS, Scale, grade_of
 from painwatch_engines.data.face_folder import Face
 from painwatch_engines.data.labels.tables import Fault, Row, Table, read_table, refuse
+from painwatch_engines.errors import DataError
 
 UNSCORABLE = ("", "unscorable", "uncertain", "na", "n/a", "nan")
 """Words, in any case, for a unit that could not be scored."""
@@ -52,6 +53,21 @@ def read_ratings(path: Path, units: Sequence[str], *, stages: bool = False) -> t
     """
     needed = ("image", "animal", "rater", *(("stage",) if stages else ()), *units)
     return ratings_of(read_table(path, needed), units, stages=stages)
+
+
+def read_rated_table(path: Path, scale: Scale | None = None) -> tuple[tuple[str, ...], tuple[Rating, ...]]:
+    """Read a table whose scale its header may tell, and whether it has stages; its unit names and its ratings.
+
+    Raises:
+        DataError: as read_ratings, or if the header has all units of neither scale.
+    """
+    table = read_table(path, ("image", "animal", "rater"))
+    known = [SCALE_UNITS[scale]] if scale else list(SCALE_UNITS.values())
+    units = next((names for names in known if set(names) <= set(table.header)), None)
+    if units is None:
+        told = "; ".join(", ".join(names) for names in known)
+        raise DataError("columns of action units are missing", f"{path}:1", f"Needed: {told}.")
+    return units, ratings_of(table, units, stages="stage" in table.header)
 
 
 def ratings_of(

@@ -36,6 +36,9 @@ CLASSES: Mapping[str, int | None] = {
 """Names of class folders, in any case, and the grade of what lies in them."""
 
 
+OUTCOMES = ("settled in stage 1", "settled in stage 2", "not settled")
+
+
 @dataclass(frozen=True, slots=True)
 class RatsPain:
     """The data set as read.
@@ -43,7 +46,7 @@ class RatsPain:
     Attributes:
         root: folder that the faces' image paths are relative to.
         faces: every picture, with or without a label.
-        settled: units settled in stage 1, in stage 2, and in neither; empty where the pictures came graded.
+        settled: action units by OUTCOMES; empty where the pictures came graded.
         unused: scores of stage 2 for units that stage 1 had settled.
     """
 
@@ -99,7 +102,7 @@ def _rated(root: Path, ratings: Sequence[Rating], where: Path) -> RatsPain:
     for rating in ratings:
         by_image.setdefault(rating.image, []).append(rating)
     refuse([fault for given in by_image.values() for fault in _too_many(given)], where)
-    settled: Counter[str] = Counter({"stage 1": 0, "stage 2": 0, "not settled": 0})
+    settled: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
     unused = 0
     faces = []
     for image, given in by_image.items():
@@ -107,7 +110,7 @@ def _rated(root: Path, ratings: Sequence[Rating], where: Path) -> RatsPain:
         for unit in UNITS:
             first, second = (_scores(given, unit, stage) for stage in (1, 2))
             result = settle_unit(first, second)
-            settled["not settled" if result is None else f"stage {result.stage}"] += 1
+            settled[OUTCOMES[2 if result is None else result.stage - 1]] += 1
             if result is not None and result.stage == 1:
                 unused += sum(score is not None for score in second)
             accepted[unit] = None if result is None else result.severity

@@ -17,6 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from painwatch_engines.anatomy import Coat, Species
+from painwatch_engines.data.face_folder import About
 from painwatch_engines.data.labels.tables import Fault, Row, read_table, refuse
 from painwatch_engines.face import FaceCrop, cut_face
 from painwatch_engines.quality import Gate, measure_quality
@@ -28,6 +30,19 @@ _LABELS: dict[str, Label] = {"before": "no_pain", "no_pain": "no_pain", "after":
 
 MARGIN = 256 / 224
 """How much wider than the face's square faces are stored: training crops 224 of 256 px at random (Liu et al. 2025)."""
+
+
+RENDERED = "rendered"
+"""The strain of animals of the virtual cage; a set of such a strain says that it is rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The animals of a set."""
+
+    species: Species
+    strain: str
+    coat: Coat
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +153,36 @@ def seconds_of(word: str) -> float | None:
     return int(match[1] or 0) * 3600 + int(match[2] or 0) * 60 + float(match[3])
 
 
-def animals_with_only(label: Label, stretches: Sequence[Stretch]) -> tuple[str, ...]:
-    """Animals that have stretches of this label only."""
-    labels: dict[str, set[str]] = {}
+def one_sided(stretches: Sequence[Stretch]) -> tuple[str, ...]:
+    """What to say of animals that have stretches of one label only."""
+    labels: dict[str, set[Label]] = {}
     for stretch in stretches:
         labels.setdefault(stretch.animal, set()).add(stretch.label)
-    return tuple(animal for animal, of_animal in labels.items() if of_animal == {label})
+    alone = {animal: next(iter(of_animal)) for animal, of_animal in labels.items() if len(of_animal) == 1}
+    return tuple(
+        f"{animal} has only stretches of {label}: a model may learn the animal instead"
+        for animal, label in alone.items()
+    )
+
+
+def weak_about(
+    name: str, domain: Domain, stretches: Sequence[Stretch], face_multiple: float, command: str, notes: tuple[str, ...]
+) -> About:
+    """What a set of faces out of recordings is."""
+    videos = len({stretch.video for stretch in stretches})
+    return About(
+        name=name,
+        species=(domain.species,),
+        strains=(domain.strain,),
+        coats=(domain.coat,),
+        rendered=domain.strain == RENDERED,
+        labels="weak",
+        source=f"{len(stretches)} stretches of {videos} recordings, labelled by their time (Kobayashi et al. 2025)",
+        command=command,
+        face_multiple=face_multiple,
+        margin=MARGIN,
+        notes=notes,
+    )
 
 
 def _stretch(row: Row, folder: Path, faults: list[Fault]) -> Stretch:

@@ -1,4 +1,4 @@
-"""Faces out of recordings for a training set, found and cut as the watch finds and cuts them."""
+"""The faces of one stretch of a recording."""
 
 from __future__ import annotations
 
@@ -42,21 +42,6 @@ class Finder:
     gate: Gate
     per_minute: int
     looks: int
-
-
-def length_s(video: Path) -> float:
-    """How long a recording lasts, s; inf where its container does not say.
-
-    Raises:
-        SourceError: if it cannot be opened, or holds no video.
-    """
-    try:
-        with av.open(str(video)) as container:
-            if not container.streams.video:
-                raise source_error(SourceFault.CODEC, "it holds no video", str(video))
-            return container.duration / 1e6 if container.duration else math.inf
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise as_source_error(error, str(video), opened=False) from None
 
 
 def faces_of(
@@ -109,6 +94,21 @@ def faces_of(
         yield Face(name, stretch.animal, stretch.label, view=crop.rule, keypoints=stored.keypoints)
 
 
+def length_s(video: Path) -> float:
+    """How long a recording lasts, s; inf where its container does not say.
+
+    Raises:
+        SourceError: if it cannot be opened, or holds no video.
+    """
+    try:
+        with av.open(str(video)) as container:
+            if not container.streams.video:
+                raise source_error(SourceFault.CODEC, "it holds no video", str(video))
+            return container.duration / 1e6 if container.duration else math.inf
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise as_source_error(error, str(video), opened=False) from None
+
+
 def _pictures(stretch: Stretch) -> Iterator[tuple[float, VideoFrame, int]]:
     """Pictures of a stretch: time from the recording's start in s, picture, and damaged ones before it."""
     try:
@@ -119,7 +119,7 @@ def _pictures(stretch: Stretch) -> Iterator[tuple[float, VideoFrame, int]]:
             if stretch.from_s > 0:
                 container.seek(begins_us + int(stretch.from_s * 1e6))
             for frame, damaged in pictures_of(container):
-                if frame.time is None:
+                if frame.pts is None:
                     what = "its pictures carry no times, so none can be drawn evenly"
                     mend = "put it into a container that has them (ffmpeg -i IN -c copy OUT.mp4)"
                     raise SourceError(SourceFault.CODEC, what, where=str(stretch.video), mend=mend)
