@@ -17,6 +17,7 @@ from painwatch.config.models import CameraConfig
 from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder, places_for
 from painwatch.core.errors import PainwatchError, Problem
+from painwatch.infer.tools import plan_cache
 from painwatch.one_instance import running_pid, why_not_ours
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
@@ -45,12 +46,19 @@ class Finding:
         return str(words)
 
 
-def check(path: Path, *, devices: bool, progress: Callable[[str], None] = lambda _: None) -> list[Finding]:
+def check(
+    path: Path,
+    *,
+    devices: bool,
+    progress: Callable[[str], None] = lambda _: None,
+    told: Callable[[str], None] = lambda _: None,
+) -> list[Finding]:
     """Every finding about the configuration at `path` on this host, in file order.
 
     Args:
         devices: also open each camera for one picture.
         progress: told of each step.
+        told: told which engine each worker would compute with.
 
     Raises:
         ConfigError: with all its problems, when the file itself cannot be used.
@@ -59,14 +67,14 @@ def check(path: Path, *, devices: bool, progress: Callable[[str], None] = lambda
     loaded = load_located(path)
     places = places_for(path, loaded.config)
     frames: dict[str, int] = {}
-    findings = [*_models(loaded, progress), *_page(loaded, places)]
+    findings = [*_models(loaded, progress, told), *_page(loaded, places)]
     if devices:
         findings += _cameras(loaded, places, frames, progress)
     findings += _folders(loaded, places, frames)
     return sorted(findings, key=lambda found: (found.problem.line, found.problem.column))
 
 
-def _models(loaded: Loaded, progress: Callable[[str], None]) -> Iterator[Finding]:
+def _models(loaded: Loaded, progress: Callable[[str], None], told: Callable[[str], None]) -> Iterator[Finding]:
     config, config_dir = loaded.config, loaded.path.absolute().parent
     for room, reference in (("keypoints", config.keypoints.model), ("classifier", config.classifier.model)):
         progress(f"model {reference}")
@@ -75,12 +83,23 @@ def _models(loaded: Loaded, progress: Callable[[str], None]) -> Iterator[Finding
             if folder.card.kind != room:
                 mend = f"name a model folder whose card says `kind: {room}`"
                 raise PainwatchError(f"a model of kind {folder.card.kind}", where=reference, mend=mend)
-            for worker in config.workers:
-                open_runtime(folder.model, worker.chain)
+            if room == "classifier" or config.keypoints.runner == "compiled":
+                yield from _engines(loaded, room, folder, told)
         except (PainwatchError, Failure) as error:
             yield _fault(loaded, (room, "model"), f"{error.where}: {error.what}", error.mend)
             continue
         yield from _covered(loaded, folder) if room == "classifier" else _runner(loaded, folder)
+
+
+def _engines(loaded: Loaded, room: str, folder: ModelFolder, told: Callable[[str], None]) -> Iterator[Finding]:
+    plans = plan_cache(loaded.config, loaded.path.absolute().parent)
+    for number, worker in enumerate(loaded.config.workers):
+        passed: dict[str, Failure] = {}
+        runtime = open_runtime(folder.model, worker.chain, passed.__setitem__, plans)
+        told(f"worker {worker.name} computes the {room} with {runtime.engine}")
+        for name, failure in passed.items():
+            what = f"worker {worker.name} cannot use {name} for the {room}: {failure.what}"
+            yield Finding(loaded.problem(("workers", number, "chain"), what, failure.mend), fatal=False)
 
 
 def _covered(loaded: Loaded, classifier: ModelFolder) -> Iterator[Finding]:

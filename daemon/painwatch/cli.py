@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from painwatch.verbs import virtual
+from painwatch.verbs import engine, virtual
 from painwatch.verbs.telling import progress_bar, told
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(virtual.app, name="virtual")
+app.add_typer(engine.app, name="engine")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration file.")]
 DEFAULT_CONFIG = Path("config.yaml")
@@ -103,7 +104,10 @@ def check(
         with progress_bar() as progress:
             step = progress.add_task("reading", total=None)
             findings = find(
-                file or config, devices=devices, progress=lambda word: progress.update(step, description=word)
+                file or config,
+                devices=devices,
+                progress=lambda word: progress.update(step, description=word),
+                told=lambda line: typer.echo(line, err=True),
             )
         for finding in findings:
             typer.echo(finding)

@@ -100,12 +100,19 @@ class ClassifierConfig(Model):
     model: str = Field(default="zoo:painseeker_rendered_rat", description="a model folder, or zoo:NAME")
 
 
+Engine = Literal[
+    "tensorrt", "tensorrt-fp16", "tensorrt-int8", "onnxruntime-cuda", "onnxruntime-cpu-int8", "onnxruntime-cpu"
+]
+
+
 class WorkerConfig(Model):
     """One inference process on one device."""
 
     name: Name = "cpu"
-    chain: tuple[Literal["onnxruntime-cpu"], ...] = Field(
-        default=("onnxruntime-cpu",), min_length=1, description="runtimes to try, first one first"
+    chain: tuple[Engine, ...] = Field(
+        default=("onnxruntime-cpu",),
+        min_length=1,
+        description="engines, best first: the first that works computes (see engines.md)",
     )
     cameras: tuple[Name, ...] | None = Field(default=None, description="the cameras it serves; all if unset")
 
@@ -118,6 +125,10 @@ class RuntimeConfig(Model):
         description="memory-backed folder for frames and sockets; unset: $RUNTIME_DIRECTORY, else one in /dev/shm",
     )
     data_dir: Path = Field(default=Path("data"), description="history; relative to this file")
+    engine_dir: Path | None = Field(
+        default=None,
+        description="compiled models; unset: $CACHE_DIRECTORY/engines, else painwatch/engines in the user's cache",
+    )
     ring_slots: int = Field(default=8, ge=3, le=64, description="frames kept per camera between the processes")
     keep_points_days: float = Field(
         default=30, gt=0, le=36_500, description="single moments older than this are deleted"

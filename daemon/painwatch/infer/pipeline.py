@@ -58,17 +58,18 @@ def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings:
         mono_ns=frame.mono_ns,
         age_ms=0.0,
         status=Status.NO_FACE,
-        engine=f"{tools.network.engine} + {tools.classifier.engine}",
         model=tools.model,
     )
     try:
-        return _look(blank, frame, out_of_domain, tools, settings)
+        said = _look(blank, frame, out_of_domain, tools, settings)
     except EngineError as error:
-        return replace(blank, status=Status.ENGINE_ERROR, detail=f"{error.what}. {error.mend}")
+        said = replace(blank, status=Status.ENGINE_ERROR, detail=f"{error.what}. {error.mend}")
     except Exception as error:
         # Whatever a model or a library does with this frame, the other cameras of the worker must not pay for it.
         what = f"this frame could not be judged ({type(error).__name__}: {error})"
-        return replace(blank, status=Status.ENGINE_ERROR, detail=f"{what}. Verify the models with their cards.")
+        said = replace(blank, status=Status.ENGINE_ERROR, detail=f"{what}. Verify the models with their cards.")
+    # Only now: an engine may have failed on this very frame, and another have computed it.
+    return replace(said, engine=f"{tools.network.engine} + {tools.classifier.engine}")
 
 
 def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, settings: Settings) -> Prediction:

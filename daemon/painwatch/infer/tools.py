@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from painwatch.infer.keypoints import CompiledNetwork, Network
 from painwatch.infer.pipeline import Settings, Tools
 from painwatch_engines.anatomy import KEYPOINTS, LABELS
 from painwatch_engines.artefacts import Card, FaceInput, FrameInput, ModelFolder, covers, load_model_folder
-from painwatch_engines.errors import ArtefactError, EngineError
+from painwatch_engines.errors import ArtefactError
 from painwatch_engines.face import CropSide, FaceMultiple, FrameFraction
 from painwatch_engines.quality import Gate
-from painwatch_engines.runtime import open_runtime
+from painwatch_engines.runtime import ChainRuntime, Passed, PlanCache, default_plan_dir
 
 
 def open_tools(
@@ -23,13 +24,15 @@ def open_tools(
     worker: WorkerConfig,
     *,
     folder_of: Callable[[str], Path],
-    passed_over: Callable[[str, EngineError], None] | None = None,
+    plans: PlanCache | None = None,
+    passed_over: Passed | None = None,
 ) -> tuple[Tools, Settings, dict[str, str]]:
     """Open both models for `worker`.
 
     Args:
         folder_of: from a model reference of the configuration to its folder.
-        passed_over: told of each engine of the chain that failed, and why.
+        plans: where compiled forms lie; the default folder if None.
+        passed_over: told of each engine of the chain that fails, at once or in a later run, and why.
 
     Returns:
         The tools, the settings, and for each cage why the classifier does not cover it ("" if it does).
@@ -44,9 +47,9 @@ def open_tools(
     assert isinstance(frame_input, FrameInput)
     assert isinstance(face_input, FaceInput)
     tools = Tools(
-        network=_network(config, worker, keypoints, passed_over),
+        network=_network(config, worker, keypoints, plans, passed_over),
         network_width_px=frame_input.network_width_px,
-        classifier=open_runtime(classifier.model, worker.chain, passed_over),
+        classifier=ChainRuntime(classifier.model, worker.chain, passed_over=passed_over, plans=plans),
         face_size_px=face_input.size_px,
         model=f"{classifier.card.name} {classifier.card.version} ({classifier.card.sha256[:8]})",
         unit_names=classifier.card.units or (),
@@ -58,6 +61,12 @@ def open_tools(
         gate=gate(config.quality),
     )
     return tools, settings, {cage.name: _outside(classifier, cage) for cage in config.cages}
+
+
+def plan_cache(config: Config, config_dir: Path) -> PlanCache:
+    """Where compiled forms of models lie on this host: as configured, else in the user's (or the service's) cache."""
+    configured = config.runtime.engine_dir
+    return PlanCache(config_dir / configured if configured else default_plan_dir(os.environ))
 
 
 def crop_side(config: Config, trained_multiple: float) -> CropSide:
@@ -85,10 +94,11 @@ def _network(
     config: Config,
     worker: WorkerConfig,
     folder: ModelFolder,
-    passed_over: Callable[[str, EngineError], None] | None,
+    plans: PlanCache | None,
+    passed_over: Passed | None,
 ) -> Network:
     if config.keypoints.runner == "compiled":
-        return CompiledNetwork(open_runtime(folder.model, worker.chain, passed_over))
+        return CompiledNetwork(ChainRuntime(folder.model, worker.chain, passed_over=passed_over, plans=plans))
     if folder.dlclive_model is None:
         raise ArtefactError(
             "the folder holds no model for DeepLabCut-live's own runner",

@@ -24,7 +24,7 @@ from painwatch.hub_line import HubLine, hub_line
 from painwatch.infer import schedule
 from painwatch.infer.eye import Eye, done_with, next_frame
 from painwatch.infer.pipeline import Settings, Tools, look
-from painwatch.infer.tools import open_tools
+from painwatch.infer.tools import open_tools, plan_cache
 from painwatch_engines.errors import Failure
 
 log = logging.getLogger(__name__)
@@ -60,8 +60,9 @@ def run_infer(
 ) -> None:
     """Serve the cameras of `worker_name` until `stop` is set.
 
-    A model that cannot be opened, or that fails, does not end the process: every moment is then reported as
-    engine_error, with the reason. Models that could not be opened are tried again.
+    An engine that fails makes way for the next of the worker's chain, and is tried again later. A model that none can
+    open or compute does not end the process: every moment is then reported as engine_error, with the reason, and
+    models that could not be opened are tried again.
 
     Raises:
         PainwatchError: the configuration has no such worker.
@@ -112,7 +113,8 @@ def _open(config: Config, worker: WorkerConfig, config_dir: Path) -> Opened:
             config,
             worker,
             folder_of=lambda reference: model_folder(reference, config_dir),
-            passed_over=lambda name, failure: log.warning("engine %s cannot be used: %s", name, failure),
+            plans=plan_cache(config, config_dir),
+            passed_over=lambda name, failure: log.warning("engine %s is not used: %s", name, failure),
         )
     except Exception as error:
         known = isinstance(error, Failure | PainwatchError)

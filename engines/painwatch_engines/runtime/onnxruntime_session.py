@@ -33,6 +33,8 @@ class OnnxRuntimeSession:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Threads of a session that has nothing to do would else spin beside those that have.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         # Models may be stored with 8-bit weights to be small. Left to itself ONNX Runtime keeps their
         # DequantizeLinear nodes for a later fusion and dequantises in every run; with "1" it folds them when it
         # opens the model. A model whose arithmetic is 8-bit needs just that fusion.

@@ -1,0 +1,81 @@
+"""8-bit arithmetic: ranges measured on pictures, written into the graph as QDQ nodes (ONNX Runtime's quantiser)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from painwatch_engines.compile.graph import load_graph, trunk, with_float_inputs, with_names
+from painwatch_engines.errors import EngineError
+
+Flavour = Literal["onnxruntime", "tensorrt"]
+
+_QUANTISED = ("Conv", "ConvTranspose", "Add", "MaxPool", "AveragePool", "GlobalAveragePool", "Relu", "Concat")
+"""Kinds of nodes that have an 8-bit kernel and pass 8-bit numbers on."""
+
+
+def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], flavour: Flavour) -> None:
+    """Write `model` to `target` with its trunk in 8 bits, calibrated on `pictures` (each (H, W, 3), BGR).
+
+    Weights are int8 with a scale for each output channel. For ONNX Runtime activations are uint8 with a zero point
+    of their own; TensorRT takes int8 with zero point 0 only and no quantised bias.
+
+    Raises:
+        EngineError: the graph cannot be quantised.
+    """
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+    symmetric = flavour == "tensorrt"
+    graph = with_names(load_graph(model))
+    if symmetric:
+        graph = with_float_inputs(graph)
+    inside = trunk(graph)
+    names = [node.name for node in inside if node.op_type in _QUANTISED]
+    prepared = target.with_name(f"{target.name}.float32")
+    logger = logging.getLogger()
+    level = logger.level
+    try:
+        onnx.save(graph, str(prepared))
+        # The quantiser advises on the root logger to prepare the model by a step that its own users rarely need.
+        logger.setLevel(logging.ERROR)
+        quantize_static(
+            prepared,
+            target,
+            _Pictures(graph.graph.input[0].name, pictures),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            op_types_to_quantize=list(_QUANTISED),
+            nodes_to_quantize=names,
+            activation_type=QuantType.QInt8 if symmetric else QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            extra_options={
+                "ActivationSymmetric": symmetric,
+                "WeightSymmetric": True,
+                "AddQDQPairToWeight": symmetric,
+                "QuantizeBias": not symmetric,
+                "CalibTensorRangeSymmetric": symmetric,
+            },
+        )
+    except Exception as error:
+        what = f"it cannot be quantised ({type(error).__name__}: {str(error)[:200]})"
+        raise EngineError(what, str(model), "Use the model in float32.") from error
+    finally:
+        logger.setLevel(level)
+        prepared.unlink(missing_ok=True)
+
+
+class _Pictures:
+    """The pictures as the quantiser asks for them: one batch of one at a time, None at the end."""
+
+    def __init__(self, name: str, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        self._left: Iterator[dict[str, NDArray[Any]]] = ({name: picture[None]} for picture in pictures)
+
+    def get_next(self) -> dict[str, NDArray[Any]] | None:
+        return next(self._left, None)
