@@ -82,7 +82,8 @@ def fit(
         data: the set.
         training: row numbers to train on; unlabelled ones are left out.
         held_out: row numbers of other animals. They stop the training (settings.patience), and the weights with the
-            lowest loss on them are kept: so they are NOT animals to judge the method by. None trains all epochs.
+            lowest loss on them are kept: so they are NOT animals to judge the method by. None trains all epochs. A
+            support vector machine has no use for them.
         options: of the run.
         run: folder for checkpoints and the log; nothing is written anywhere else.
         resume: go on where an earlier call with the same arguments and the same folder was broken off, or give back
@@ -93,6 +94,7 @@ def fit(
     """
     from painwatch_engines.training.network_fit import fit_network
     from painwatch_engines.training.run_folder import open_run
+    from painwatch_engines.training.svm_fit import fit_machine
 
     training = _usable(data, training, "training")
     held_out = None if held_out is None or not len(held_out) else _usable(data, held_out, "held-out")
@@ -104,7 +106,7 @@ def fit(
     method = replace(method, settings=settings)
     open_run(run, method, data, training, held_out, options.seed, resume)
     if method.kind == "svm":
-        raise DataError("support vector machines are not trained here yet", method.name, "Choose a network.")
+        return fit_machine(method, data, training, options, run)
     return fit_network(method, data, training, held_out, options, run)
 
 

@@ -192,6 +192,13 @@ class _Faces(pl.LightningDataModule):
         return DataLoader(batches, batch_size=None, num_workers=self._workers, pin_memory=torch.cuda.is_available())
 
 
+class _Bar(RichProgressBar):
+    """Lightning's bar without the number of the log's part, which tells nobody anything."""
+
+    def get_metrics(self, *args: Any) -> dict[str, Any]:
+        return {name: value for name, value in super().get_metrics(*args).items() if name != "v_num"}
+
+
 def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) -> None:
     """One stage, from its last checkpoint where there is one; writes FINISHED."""
     folder.mkdir(exist_ok=True)
@@ -211,7 +218,7 @@ def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) 
     if stops and patience is not None:
         callbacks.append(EarlyStopping("held_out_loss", patience=patience))
     if options.progress:
-        callbacks.append(RichProgressBar(console_kwargs={"stderr": True}))
+        callbacks.append(_Bar(console_kwargs={"stderr": True}))
     gpu = options.accelerator != "cpu" and torch.cuda.is_available()
     trainer = pl.Trainer(
         accelerator="gpu" if gpu else "cpu",
@@ -244,10 +251,11 @@ def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) 
 @contextlib.contextmanager
 def _settled(options: FitOptions) -> Iterator[None]:
     """Seeds, threads, determinism and Lightning's talk for one training; all as before afterwards."""
-    talk = logging.getLogger("lightning.pytorch")
-    level, threads = talk.level, torch.get_num_threads()
+    talk = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels, threads = [each.level for each in talk], torch.get_num_threads()
     strict = torch.are_deterministic_algorithms_enabled()
-    talk.setLevel(logging.WARNING)
+    for each in talk:
+        each.setLevel(logging.WARNING)
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     try:
@@ -261,7 +269,8 @@ def _settled(options: FitOptions) -> Iterator[None]:
             pl.seed_everything(options.seed, workers=True, verbose=False)
             yield
     finally:
-        talk.setLevel(level)
+        for each, level in zip(talk, levels, strict=True):
+            each.setLevel(level)
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(strict)
 

@@ -95,7 +95,7 @@ def _epochs(stage: Path) -> list[dict[str, str]]:
                 if epoch not in taken:
                     by_epoch[epoch] = {}
                     taken.add(epoch)
-                by_epoch[epoch].update({key: value for key, value in row.items() if value})
+                by_epoch[epoch].update({key: f"{float(value):.6g}" for key, value in row.items() if value})
     return [by_epoch[epoch] for epoch in sorted(by_epoch)]
 
 

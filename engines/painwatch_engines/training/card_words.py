@@ -1,0 +1,69 @@
+"""What a trained model's card says in words: never more than was done."""
+
+from __future__ import annotations
+
+from painwatch_engines.artefacts import Making
+from painwatch_engines.data.face_folder import FaceFolder
+from painwatch_engines.models.settings import MethodSettings
+from painwatch_engines.training.fit import Fitted
+from painwatch_engines.training.splits import Split, animal_names
+
+RENDERED = "not validated on live animals"
+
+
+def validation(data: FaceFolder, split: Split) -> str:
+    """How far the figures reach."""
+    if data.about.rendered:
+        return RENDERED
+    names = animal_names(data, split.judged)
+    animals = "1 held-out animal" if len(names) == 1 else f"{len(names)} held-out animals"
+    return (
+        f"judged on {len(split.judged)} faces of {animals} of the same set ({data.about.name}, labels: "
+        f"{data.about.labels}); not on animals, cameras or cages of any other"
+    )
+
+
+def figures_on(data: FaceFolder, split: Split) -> str:
+    """What the figures were measured on."""
+    rows = split.judged
+    pain = int(data.pain[rows].sum())
+    kind = "rendered faces" if data.about.rendered else "faces"
+    told = f"{len(rows)} {kind} ({pain} with pain) of {_named(animal_names(data, rows))}, in no part of the training"
+    return told if 0 < pain < len(rows) else f"{told}; one kind of face only, so the usual figures do not exist"
+
+
+def making(fitted: Fitted, data: FaceFolder, split: Split, command: str, seed: int, assumed_multiple: bool) -> Making:
+    """How the model came to be."""
+    about = data.about
+    stopping = "none" if split.stopping is None else _named(animal_names(data, split.stopping))
+    notes = [
+        f"{fitted.method.title}, {_schedule(fitted)}",
+        f"animals that stopped the training and set temperature and limit of novelty: {stopping}",
+        f"labels: {about.labels}; all settings: settings.yaml",
+        *about.notes,
+    ]
+    if assumed_multiple:
+        notes.append("the set does not say how its faces were cut; the crop's size in the watch is assumed")
+    return Making(
+        command=command,
+        seed=seed,
+        training_images=len(split.training),
+        identities=_named(animal_names(data, split.training)),
+        sources=(f"{about.name}: {about.source}", *((about.command,) if about.command else ())),
+        notes=tuple(notes),
+    )
+
+
+def _named(names: list[str]) -> str:
+    if len(names) > 12:
+        return f"{len(names)} animals, {names[0]} to {names[-1]} by name"
+    return f"{'animal' if len(names) == 1 else 'animals'} {', '.join(names)}"
+
+
+def _schedule(fitted: Fitted) -> str:
+    settings: MethodSettings = fitted.settings
+    if fitted.method.kind == "svm":
+        return "fitted in one go"
+    sizes = " then ".join(f"{s.epochs:g} epochs at {s.face_px} px" for s in settings.stages)
+    planned = sizes or f"at most {settings.epochs} epochs at {settings.face_px} px"
+    return f"no pretrained weights, {planned}; {fitted.epochs} trained; batch {settings.batch}, {settings.optimiser}"

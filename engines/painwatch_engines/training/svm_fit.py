@@ -1,0 +1,48 @@
+"""Fitting a support vector machine: histograms of all training faces, then one fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import Progress
+
+from painwatch_engines.data.face_folder import FaceFolder
+from painwatch_engines.models.lbp_svm import LbpSvm, fit_svm
+from painwatch_engines.models.method import Method
+from painwatch_engines.models.pixels import normalise
+from painwatch_engines.training.faces import Batches, Cut, Pictures
+from painwatch_engines.training.fit import FitOptions, Fitted
+
+WEIGHTS = "weights.pt"
+FACES_AT_ONCE = 16
+
+
+def fit_machine(
+    method: Method, data: FaceFolder, training: NDArray[np.int64], options: FitOptions, run: Path
+) -> Fitted:
+    """See fit.fit, which checks what it is given. No animal is held out: the probability is fitted by leaving out."""
+    module = method.build(method.settings, data.unit_names)
+    assert isinstance(module, LbpSvm)
+    assert method.settings.svm is not None
+    weights = run / WEIGHTS
+    if not weights.is_file():
+        batches = Batches(Pictures(data, 0), training, Cut(method.settings.face_px, data.about.margin), FACES_AT_ONCE)
+        parts: list[NDArray[np.float32]] = []
+        with Progress(console=Console(stderr=True), transient=True, disable=not options.progress) as progress:
+            task = progress.add_task("histograms", total=len(batches))
+            for number in range(len(batches)):
+                with torch.inference_mode():
+                    parts.append(module.histograms(normalise(batches[number][0])).numpy())
+                progress.advance(task)
+            progress.update(task, description="fitting the machine", total=None)
+            histograms = np.concatenate(parts)
+            module.install(fit_svm(histograms, data.labels[training], data.animals[training], method.settings.svm))
+        part = weights.with_suffix(".part")
+        torch.save(module.state_dict(), part)
+        part.rename(weights)
+    module.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    return Fitted(method, method.settings, module.eval(), None, 0)
