@@ -6,39 +6,17 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from painwatch.verbs.telling import progress_bar, told
+from painwatch_engines.anatomy import Coat, Scale, Species
 
 app = typer.Typer(help="Labelled faces: import them, and measure how far raters agree.", no_args_is_help=True)
 importing = typer.Typer(help="Make a set of labelled faces.", no_args_is_help=True)
 app.add_typer(importing, name="import")
-
-
-class Scale(StrEnum):
-    """Grimace scales: of rats (4 action units) and of mice (5)."""
-
-    RGS = "rgs"
-    MGS = "mgs"
-
-
-class Species(StrEnum):
-    """Animals that painwatch knows."""
-
-    RAT = "rat"
-    MOUSE = "mouse"
-
-
-class Coat(StrEnum):
-    """Coats that painwatch knows."""
-
-    WHITE = "white"
-    BLACK = "black"
-    AGOUTI = "agouti"
 
 
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="A new folder for the set.")]
@@ -87,10 +65,10 @@ def ratings(
                 table,
                 images,
                 out,
-                scale=scale.value,
-                species=species.value,
+                scale=scale,
+                species=species,
                 strain=strain,
-                coat=coat.value,
+                coat=coat,
                 least_units=min_units,
                 command=_command(),
                 progress=progress,
@@ -143,13 +121,13 @@ def recordings(
                 out,
                 finder,
                 card=model.card,
-                domain=Domain(species.value, strain, coat.value),
+                domain=Domain(species, strain, coat),
                 command=_command(),
                 progress=progress,
             )
         _show("faces", ("animal", "no pain", "pain"), [(a, str(n), str(p)) for a, (n, p) in done.counts.items()])
         _show(
-            "pictures without a face that was kept", ("why", "pictures"), [(w, str(n)) for w, n in done.skipped.items()]
+            "no face kept", ("why", "pictures"), [(w, str(n)) for w, n in done.skipped.items()]
         )
         for line in done.remarks:
             typer.echo(f"warning: {line}", err=True)
@@ -171,7 +149,7 @@ def agreement(
         from painwatch_engines.evaluation.agreement import agreement as agree
         from painwatch_engines.evaluation.agreement_report import HEADER, remarks, table_rows, write_report
 
-        units, given = read_rated_table(table, scale.value if scale else None)
+        units, given = read_rated_table(table, scale)
         with _progress("comparing raters") as progress:
             report = agree(given, units, min_units, progress)
         head = f"{len(report.raters)} raters, {report.images} images of {report.animals} animals"
@@ -197,12 +175,15 @@ def _show_counts(counts: Mapping[str, Sequence[int]]) -> None:
 
 
 def _show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     if not rows:
         return
-    table = Table(*header, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in header:
+        table.add_column(name, no_wrap=True)
     for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)

@@ -16,20 +16,18 @@ CAPTION = (
     "images of one animal are not, and with few animals the intervals are too narrow."
 )
 
-HEADER = ("unit", "images", "left out", "unscorable", "ICC(2,1)", "ICC(2,k)", "band of one rater", "Fleiss' kappa")
+HEADER = ("unit", "images", "unscorable", "ICC(2,1)", "ICC(2,k)", "kappa")
 
 
 def table_rows(report: AgreementReport) -> list[tuple[str, ...]]:
-    """One row for each figure, in the order of HEADER."""
+    """One row for each figure, in the order of HEADER. A cell may have two lines: a figure and its interval."""
     return [
         (
             figure.name,
-            str(figure.images),
-            str(figure.left_out),
+            f"{figure.images} of {figure.images + figure.left_out}",
             f"{figure.unscorable:.1%}",
             _told(figure.single),
             _told(figure.average),
-            figure.single.band if figure.single else "",
             f"{figure.kappa:.3f}" if figure.kappa is not None else "none",
         )
         for figure in report.figures
@@ -69,7 +67,7 @@ def _markdown(report: AgreementReport, table: Path) -> str:
     )
     rows = [HEADER, ("---",) * len(HEADER), *table_rows(report)]
     lines = [f"# Agreement of the raters of {table.name}", "", f"{head}.", ""]
-    lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows]
+    lines += [f"| {' | '.join(cell.replace('|', '/').replace(chr(10), ', ') for cell in row)} |" for row in rows]
     lines += ["", "![ICC of each unit](agreement.png)", "", CAPTION, "", *(f"- {line}" for line in remarks(report))]
     return "\n".join(lines) + "\n"
 
@@ -115,4 +113,4 @@ def _told(coefficient: Coefficient | None) -> str:
     if coefficient is None:
         return "none"
     low, high = ("?" if end is None else f"{end:.2f}" for end in (coefficient.low, coefficient.high))
-    return f"{coefficient.value:.3f} ({low} to {high})"
+    return f"{coefficient.value:.3f} {coefficient.band}\n{low} to {high}"

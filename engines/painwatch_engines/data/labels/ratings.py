@@ -90,7 +90,7 @@ def contradictions(ratings: Sequence[Rating]) -> list[Fault]:
     faults = []
     animals: dict[str, Rating] = {}
     seen: dict[tuple[str, str], Rating] = {}
-    for rating in ratings:
+    for rating in (rating for rating in ratings if rating.image and rating.animal and rating.rater):
         first = animals.setdefault(rating.image, rating)
         if first.animal != rating.animal:
             what = f"{rating.image} shows {rating.animal}, but {first.animal} in {first.place}"

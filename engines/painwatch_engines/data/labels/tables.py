@@ -78,7 +78,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Table:
 
 
 def refuse(
-    faults: Sequence[Fault], where: Path, mend: str = "Mend them and import again; nothing was written."
+    faults: Sequence[Fault], where: Path, mend: str = "Mend them; nothing was written."
 ) -> None:
     """Do nothing if there are no faults, else tell all of them.
 
@@ -92,7 +92,7 @@ def refuse(
     told = [f"  {fault.where}: {fault.what}. {fault.mend}".rstrip() for fault in faults[:MOST_TOLD]]
     if len(faults) > MOST_TOLD:
         told.append(f"  and {len(faults) - MOST_TOLD} more")
-    raise DataError("\n".join([f"{len(faults)} things are wrong", *told]) + "\n", str(where), mend)
+    raise DataError("\n".join([f"{len(faults)} things are wrong", *told]).rstrip("."), str(where), mend)
 
 
 def _check_header(path: Path, header: Sequence[str], needed: Sequence[str]) -> None:
