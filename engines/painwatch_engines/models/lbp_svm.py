@@ -1,7 +1,8 @@
 """Local binary patterns and a linear support vector machine: the hand-made baselines of Liu et al. 2025.
 
 Fitted by scikit-learn, kept and exported as a torch module. The histograms' bins, their scale and the probability are
-NOT PUBLISHED: uniform codes, shares of each cell's pixels, and Platt scaling are chosen.
+NOT PUBLISHED: uniform codes, shares of each cell's pixels, and Platt scaling are chosen, the last without its offset:
+a probability of 0.5 is the machine's own decision, which the paper's figures are of.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from painwatch_engines.models.settings import MethodSettings, SvmSettings, shipp
 
 PAIN = LABELS.index("pain")
 
+SMALLEST_SLOPE = 1e-3
+"""Of a probability by a score; above zero, so that the decision stays the machine's."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedSvm:
@@ -31,16 +35,14 @@ class FittedSvm:
     Attributes:
         weights: (D,) of the histogram.
         bias: so that weights . histogram + bias > 0 is pain.
-        slope: of the probability, 1 / (1 + exp(-(slope * score + offset))).
-        offset: of the probability.
-        scored_unseen: whether slope and offset come from scores of animals that were left out; with one animal only, or
-            where leaving one out leaves one label, they come from the training faces and are too sure.
+        slope: of the probability, 1 / (1 + exp(-slope * score)).
+        scored_unseen: whether the slope comes from scores of animals that were left out; with one animal only, or
+            where leaving one out leaves one label, it comes from the training faces and is no measure of certainty.
     """
 
     weights: NDArray[np.float32]
     bias: float
     slope: float
-    offset: float
     scored_unseen: bool
 
 
@@ -53,7 +55,7 @@ class LbpSvm(nn.Module):
             raise ValueError("a support vector machine on LBP needs the settings lbp and svm")
         self.histograms = LbpHistograms(settings.lbp)
         self.score = nn.Linear(self.histograms.length, 1)
-        self.probability = nn.Linear(1, 1)
+        self.slope = nn.Parameter(torch.ones(()))
 
     def forward(self, faces: Tensor) -> Outputs:
         """(N, 3, S, S) normalised RGB to Outputs.
@@ -65,7 +67,7 @@ class LbpSvm(nn.Module):
         """
         histograms = self.histograms(faces)
         score = self.score(histograms)
-        logit = self.probability(score)
+        logit = self.slope * score
         logits = torch.cat([-logit / 2, logit / 2], dim=1)
         return {"logits": logits, "score": score.squeeze(1), "histograms": histograms}
 
@@ -74,8 +76,7 @@ class LbpSvm(nn.Module):
         with torch.no_grad():
             self.score.weight.copy_(torch.from_numpy(fitted.weights)[None])
             self.score.bias.fill_(fitted.bias)
-            self.probability.weight.fill_(fitted.slope)
-            self.probability.bias.fill_(fitted.offset)
+            self.slope.fill_(fitted.slope)
 
 
 def lbp_svms() -> Iterator[Method]:
@@ -111,23 +112,25 @@ def fit_svm(
     scores, unseen = _left_out_scores(products, labels, animals, settings)
     if unseen is None:
         scores, unseen = products @ dual + bias, everything
-    slope, offset = platt_scaling(scores[unseen], labels[unseen] == PAIN)
+    slope = platt_slope(scores[unseen], labels[unseen] == PAIN)
     weights = (dual @ histograms).astype(np.float32)
-    return FittedSvm(weights, bias, slope, offset, scored_unseen=unseen is not everything)
+    return FittedSvm(weights, bias, slope, scored_unseen=unseen is not everything)
 
 
-def platt_scaling(scores: NDArray[np.float64], pain: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and offset of the most likely logistic curve, for targets drawn in a little from 0 and 1.
+def platt_slope(scores: NDArray[np.float64], pain: NDArray[np.bool_]) -> float:
+    """Slope of the most likely logistic curve through 0.5 at 0, for targets drawn in a little from 0 and 1.
 
     Targets (n + 1) / (n + 2) of the n faces with pain and 1 / (n + 2) of those without (Platt 1999): scores that part
-    the two kinds without a fault still get a finite slope.
+    the two kinds without a fault still get a finite slope. Scores that are worse than chance get SMALLEST_SLOPE, so
+    that every probability is near 0.5.
     """
     from sklearn.linear_model import LogisticRegression
 
-    many = np.where(pain, (pain.sum() + 1) / (pain.sum() + 2), 1 / ((~pain).sum() + 2))
+    targets = np.where(pain, (pain.sum() + 1) / (pain.sum() + 2), 1 / ((~pain).sum() + 2))
     twice, kinds = np.tile(scores, 2)[:, None], np.repeat([1, 0], len(scores))
-    curve = LogisticRegression(C=np.inf, max_iter=1000).fit(twice, kinds, np.concatenate([many, 1 - many]))
-    return float(curve.coef_[0, 0]), float(curve.intercept_[0])
+    curve = LogisticRegression(C=np.inf, fit_intercept=False, max_iter=1000)
+    curve.fit(twice, kinds, np.concatenate([targets, 1 - targets]))
+    return max(SMALLEST_SLOPE, float(curve.coef_[0, 0]))
 
 
 def _fit(

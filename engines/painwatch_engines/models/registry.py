@@ -11,7 +11,7 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
-from painwatch_engines.artefacts import CARD_FILE, read_card
+from painwatch_engines.artefacts import CARD_FILE, WEIGHTS_FILE, read_card
 from painwatch_engines.errors import ArtefactError, DataError
 from painwatch_engines.models.action_units import action_units
 from painwatch_engines.models.inception import inception_v3
@@ -21,9 +21,6 @@ from painwatch_engines.models.method import Method
 from painwatch_engines.models.painseeker import painseeker, painseeker_without_prsc
 from painwatch_engines.models.resnet18 import resnet18
 from painwatch_engines.models.settings import read_settings
-
-WEIGHTS_FILE = "weights.pt"
-"""State dict of the trained network, beside model.onnx and the card."""
 
 SETTINGS_FILE = "settings.yaml"
 """The settings it was built and trained by; without the file, the shipped ones."""
@@ -56,14 +53,13 @@ def load_network(folder: Path) -> tuple[Method, nn.Module]:
         ArtefactError: if the folder was not made by training here, or its weights do not fit its method.
     """
     card = read_card(folder / CARD_FILE)
-    name = getattr(card, "method", None)
-    if not name:
+    if card.method is None:
         mend = "Use a folder made by `painwatch train`."
         raise ArtefactError("the card names no method, so the network cannot be rebuilt", str(folder / CARD_FILE), mend)
-    chosen = method(name)
+    chosen = method(card.method)
     if (folder / SETTINGS_FILE).is_file():
         chosen = replace(chosen, settings=read_settings(folder / SETTINGS_FILE))
-    network = chosen.build(chosen.settings, tuple(getattr(card, "units", None) or ()))
+    network = chosen.build(chosen.settings, card.units or ())
     weights = folder / WEIGHTS_FILE
     try:
         network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))

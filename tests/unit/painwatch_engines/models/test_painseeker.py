@@ -8,11 +8,15 @@ import pytest
 import torch
 from torch import nn
 
+from painwatch_engines.models.method import Targets
 from painwatch_engines.models.painseeker import (
     GRID,
     PainSeeker,
+    attended_answer,
     normalised_attention,
+    painseeker,
     painseeker_loss,
+    painseeker_without_prsc,
     prsc,
 )
 from painwatch_engines.models.resnet18 import ResNet18Trunk
@@ -87,3 +91,49 @@ def test_the_loss_reaches_every_weight() -> None:
     loss = painseeker_loss(outputs["logits"], outputs["attention"], torch.tensor([0, 1]), settings)
     torch.autograd.backward(loss)
     assert all(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in network.parameters())
+
+
+def test_the_answer_is_the_softmax_and_the_map_as_a_square() -> None:
+    outputs = {"logits": torch.tensor([[0.0, math.log(3)]]), "attention": torch.arange(9.0).unsqueeze(0) / 36}
+    answer = attended_answer(outputs)
+    assert answer["probabilities"][0].tolist() == pytest.approx([0.25, 0.75])
+    # Cells run by rows: the third cell is the last of the first row.
+    assert answer["attention"][0, 0].tolist() == pytest.approx([0, 1 / 36, 2 / 36])
+    assert answer["attention"][0, 2].tolist() == pytest.approx([6 / 36, 7 / 36, 8 / 36])
+
+
+def test_local_features_are_the_cells_of_the_trunks_map_by_rows() -> None:
+    network = PainSeeker(trunk=nn.Identity(), channels=1)
+    with torch.no_grad():
+        network.g.weight.fill_(1.0)
+        network.g.bias.zero_()
+    cells = torch.tensor([[[[0.0, 1.0], [2.0, -1.0]]]])
+    gates = torch.sigmoid(torch.tensor([0.0, 1.0, 2.0, -1.0]))
+    assert network(cells)["attention"][0].tolist() == pytest.approx((gates / gates.sum()).tolist())
+
+
+def test_without_prsc_the_loss_is_the_cross_entropy_alone() -> None:
+    attention = torch.full((1, 49), 1 / 49)
+    assert painseeker_loss(torch.zeros(1, 2), attention, torch.tensor([0]), None).item() == pytest.approx(math.log(2))
+    method = painseeker_without_prsc()
+    outputs = {"logits": torch.zeros(1, 2), "attention": attention}
+    targets = Targets(torch.tensor([0]), torch.zeros(1, 0))
+    assert method.loss(outputs, targets, method.settings).item() == pytest.approx(math.log(2))
+    with_prsc = painseeker()
+    assert with_prsc.loss(outputs, targets, with_prsc.settings).item() == pytest.approx(math.log(2) + 0.1 * 0.2)
+
+
+def test_a_higher_lambda_or_delta_never_lowers_the_loss() -> None:
+    attention = torch.rand(4, 49, generator=torch.Generator().manual_seed(2)).softmax(dim=-1)
+    logits, labels = torch.zeros(4, 2), torch.tensor([0, 1, 0, 1])
+    for highest in (3, 5, 10, 15, 20):
+        by_margin = [
+            painseeker_loss(logits, attention, labels, PrscSettings(weight=0.1, margin=delta, highest=highest)).item()
+            for delta in (0.05, 0.1, 0.15, 0.2, 0.5)
+        ]
+        by_weight = [
+            painseeker_loss(logits, attention, labels, PrscSettings(weight=weight, margin=0.2, highest=highest)).item()
+            for weight in (0.05, 0.1, 0.5, 1, 1.5)
+        ]
+        assert by_margin == sorted(by_margin)
+        assert by_weight == sorted(by_weight)
