@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from painwatch_engines.artefacts import Novelty
 from painwatch_engines.errors import DataError
 from painwatch_engines.models.method import Method
 from painwatch_engines.models.pixels import normalise
-from painwatch_engines.novelty.detector import METHOD, Detector, WithNovelty
+from painwatch_engines.novelty.detector import METHOD, WithNovelty, describe, fit_detector, last_maps
 
 Batches = Iterable[NDArray[np.uint8]]
 """Faces as the model gets them live, a few at a time: each (n, S, S, 3) uint8 BGR."""
@@ -35,7 +36,7 @@ def attach_novelty(
     *,
     on: str,
     false_alarm_rate: float = FALSE_ALARM_RATE,
-) -> tuple[nn.Module, Novelty]:
+) -> tuple[nn.Module, Novelty | None]:
     """A trained network with the output `novelty`, and its limit for the card.
 
     The network's own weights are left as they are: keep those of `module`, and export what is returned.
@@ -44,50 +45,41 @@ def attach_novelty(
         method: of the network.
         module: the trained network; is put into eval mode.
         training: faces it was trained on, undisturbed; a random draw of up to MOST_FACES is enough.
-        held_out: faces of animals that the training did not see; they set the threshold.
+        held_out: faces of animals that the training did not see; they set the limit.
         on: the held-out animals in words, for the card.
-        false_alarm_rate: wanted share of faces like the held-out ones above the threshold.
+        false_alarm_rate: wanted share of faces like the held-out ones above the limit.
+
+    Returns:
+        The network and its limit; `module` itself and None where it has no feature maps, as a support vector machine.
 
     Raises:
-        DataError: no faces on either side, or the network gives no features or ones that are not finite.
+        DataError: fewer than two training faces, no held-out one, or feature maps that are not finite.
     """
-    known = features(method, module, training)
-    detector = Detector.fitted(known)
+    module.eval()
+    coming = iter(training)
+    first = next(coming, None)
+    if first is None:
+        raise _too_few(method, 0)
+    maps = last_maps(module, _pictures(first[:1], module))
+    if not maps:
+        return module, None
+    known = _descriptions(method, module, maps, chain([first], coming))
+    unseen = _descriptions(method, module, maps, held_out)
+    if len(known) < 2 or len(unseen) < 1:
+        raise _too_few(method, min(len(known), len(unseen)))
+    detector = fit_detector(known)
     with torch.inference_mode():
-        distances = detector(features(method, module, held_out)).numpy()
-    threshold, rate = threshold_for(distances, false_alarm_rate)
+        novelty = detector(unseen).numpy()
+    threshold, rate = threshold_for(novelty, false_alarm_rate)
     limit = Novelty(
         threshold=threshold,
         false_alarm_rate=rate,
-        n=len(distances),
+        n=len(unseen),
         on=on,
         training_faces=len(known),
         method=METHOD,
     )
-    return WithNovelty(module, detector).eval(), limit
-
-
-def features(method: Method, module: nn.Module, faces: Batches) -> torch.Tensor:
-    """(N, D) what the last layers of the network judge.
-
-    Raises:
-        DataError: there is no face, or the network gives no finite features.
-    """
-    module.eval()
-    parts: list[torch.Tensor] = []
-    device = next(iter(module.parameters()), torch.zeros(0)).device
-    with torch.inference_mode():
-        for batch in faces:
-            outputs = module(normalise(torch.from_numpy(np.ascontiguousarray(batch)).to(device)))
-            if "features" not in outputs:
-                raise DataError("this network gives no features", method.name, "Leave the novelty check out.")
-            parts.append(outputs["features"].float().cpu())
-    if not sum(len(part) for part in parts):
-        raise DataError("there are no faces to learn from", method.name, "Give faces on both sides.")
-    found = torch.cat(parts)
-    if not torch.isfinite(found).all():
-        raise DataError("the network gives features that are not finite", method.name, "Train it anew.")
-    return found
+    return WithNovelty(module, detector.to(_device(module)), maps).eval(), limit
 
 
 def threshold_for(novelty: NDArray[np.floating[Any]], rate: float) -> tuple[float, float]:
@@ -99,5 +91,30 @@ def threshold_for(novelty: NDArray[np.floating[Any]], rate: float) -> tuple[floa
     """
     ordered = np.sort(np.asarray(novelty, np.float64))
     n = len(ordered)
-    k = min(n, math.ceil((n + 1) * (1 - rate)))
+    k = min(n, math.ceil(round((n + 1) * (1 - rate), 9)))
     return float(ordered[k - 1]), 1 - k / (n + 1)
+
+
+def _descriptions(method: Method, module: nn.Module, maps: tuple[str, ...], faces: Batches) -> torch.Tensor:
+    """(N, D) on the CPU."""
+    parts: list[torch.Tensor] = [torch.zeros(0, 0)]
+    with torch.inference_mode():
+        for batch in faces:
+            parts.append(describe(module, _pictures(batch, module), maps)[1].float().cpu())
+    found = torch.cat(parts[1:] or parts)
+    if not torch.isfinite(found).all():
+        raise DataError("the network's feature maps are not finite", method.name, "Train it anew.")
+    return found
+
+
+def _too_few(method: Method, count: int) -> DataError:
+    what = f"{count} faces are too few to tell new faces from known ones by"
+    return DataError(what, method.name, "Give at least two training faces and one of an animal held out.")
+
+
+def _pictures(faces: NDArray[np.uint8], module: nn.Module) -> torch.Tensor:
+    return normalise(torch.from_numpy(np.ascontiguousarray(faces)).to(_device(module)))
+
+
+def _device(module: nn.Module) -> torch.device:
+    return next((tensor.device for tensor in (*module.parameters(), *module.buffers())), torch.device("cpu"))
