@@ -1,0 +1,170 @@
+"""Whole evaluations from a set on disk to a report: what the verbs call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from painwatch_engines.artefacts import CARD_FILE, load_model_folder
+from painwatch_engines.data.face_folder import FaceFolder, load_face_folder
+from painwatch_engines.data.folds import Fold, draw_animals, hold_out, leave_one_animal_out
+from painwatch_engines.errors import DataError
+from painwatch_engines.evaluation.circumstances import measured_by, measured_on
+from painwatch_engines.evaluation.comparison import write_comparison
+from painwatch_engines.evaluation.protocols import Plan, Told, judge_by_folds, judge_model
+from painwatch_engines.evaluation.report import write_report
+from painwatch_engines.evaluation.summary import Summary, summarise
+from painwatch_engines.models.method import Method
+from painwatch_engines.models.registry import method as registered
+from painwatch_engines.models.settings import changed_settings, with_changes
+from painwatch_engines.training.fit import FitOptions
+
+FOLDS = "folds"
+
+Protocol = Literal["loro", "held-out"]
+
+PAPERS_ROWS = (
+    "lbp_r1p8_4x4",
+    "lbp_r1p8_8x8",
+    "lbp_r1p8_16x16",
+    "lbp_r3p8_4x4",
+    "lbp_r3p8_8x8",
+    "lbp_r3p8_16x16",
+    "resnet18",
+    "painseeker_without_prsc",
+    "painseeker",
+)
+"""The nine methods of the published comparison (Liu et al. 2025, Table 3), in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of an evaluation.
+
+    Attributes:
+        protocol: leave one animal out at a time, or hold some out once.
+        held_out: names of the animals of protocol "held-out"; drawn (a fifth of them, seed 1) where empty.
+        seeds: of the trainings.
+        options: of the trainings.
+        face_px: in place of the networks' settings; other sizes shrink or grow in proportion.
+        settings: a YAML file of changes to the settings of every network.
+        kept: folder of finished folds; None for OUT/folds.
+        command: for the report.
+        told: called with what is being done.
+    """
+
+    protocol: Protocol = "loro"
+    held_out: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (1,)
+    options: FitOptions = field(default_factory=lambda: FitOptions(progress=False))
+    face_px: int | None = None
+    settings: Path | None = None
+    kept: Path | None = None
+    command: str = ""
+    told: Told = field(default=lambda _: None)
+
+
+def evaluate(model: str, data_path: Path, out: Path, asked: Asked) -> Path:
+    """Judge a method by folds, or a model folder as it is; returns report.html.
+
+    Args:
+        model: a method's name, or a model folder.
+        data_path: folder of the set.
+        out: folder for the report.
+        asked: how.
+
+    Raises:
+        DataError: a set, a name or a split that cannot be used.
+        ArtefactError: a model folder that is broken.
+    """
+    data = load_face_folder(data_path)
+    folder = Path(model)
+    if folder.is_dir() or (folder / CARD_FILE).is_file():
+        found = load_model_folder(folder)
+        if found.card.kind != "classifier":
+            raise DataError("this model finds keypoints, it judges no faces", model, "Name a classifier's folder.")
+        summary = summarise(judge_model(found, data, asked.told))
+        made = found.card.made
+        words = f"Model {found.card.name} {found.card.version}, SHA-256 {found.card.sha256[:12]}…: {made.identities}."
+        note = f"{words} Its card says: {found.card.validation}. "
+        note += "Whether animals of this set were in its training is not known here."
+        sections = (measured_on(data), measured_by(asked.command, (), (), note))
+        return write_report(summary, data, "judged as it is", sections, out)
+    method = prepared(model, asked)
+    summary = _judged(method, data, out, asked)
+    sections = (measured_on(data), measured_by(asked.command, (method,), summary.judged.trainings, _note(asked)))
+    return write_report(summary, data, _name(asked), sections, out)
+
+
+def compare(names: Sequence[str], data_path: Path, out: Path, asked: Asked) -> Path:
+    """Judge several methods by the same folds; returns report.html. Finished folds are not repeated.
+
+    Raises:
+        DataError: a set, a name or a split that cannot be used.
+    """
+    data = load_face_folder(data_path)
+    methods = [prepared(name, asked) for name in dict.fromkeys(names)]
+    summaries = [_judged(method, data, out, asked) for method in methods]
+    trainings = tuple(training for summary in summaries for training in summary.judged.trainings)
+    sections = (measured_on(data), measured_by(asked.command, methods, trainings, _note(asked)))
+    return write_comparison(summaries, data, _name(asked), sections, out)
+
+
+def prepared(name: str, asked: Asked) -> Method:
+    """The method with the settings that are asked for.
+
+    Raises:
+        DataError: if there is no such method, or a setting cannot be.
+    """
+    method = registered(name)
+    settings = method.settings
+    if method.kind == "network":
+        if asked.settings is not None:
+            settings = changed_settings(settings, asked.settings)
+        if asked.face_px is not None and asked.face_px != settings.face_px:
+            changes: dict[str, object] = {"face_px": asked.face_px, "stages": ()}
+            if settings.augmentation is not None:
+                resized = round(settings.augmentation.resize_px * asked.face_px / settings.face_px)
+                changes["augmentation"] = {"resize_px": resized}
+            try:
+                settings = with_changes(settings, changes)
+            except ValueError as error:
+                told = str(error).splitlines()
+                raise DataError(
+                    f"faces of {asked.face_px} px do not suit it ({told[2].strip() if len(told) > 2 else told[0]})",
+                    name,
+                    "Ask for larger faces.",
+                ) from error
+    return replace(method, settings=settings)
+
+
+def plan_for(data: FaceFolder, out: Path, asked: Asked) -> Plan:
+    """The folds of the protocol."""
+    folds: tuple[Fold, ...]
+    if asked.protocol == "loro":
+        folds = tuple(leave_one_animal_out(data.animals))
+    else:
+        names = asked.held_out or tuple(draw_animals(data.animals, 0.2, np.random.default_rng(1)))
+        folds = (hold_out(data.animals, names),)
+    return Plan(folds, asked.seeds, asked.options, asked.kept or out / FOLDS, asked.told)
+
+
+def _judged(method: Method, data: FaceFolder, out: Path, asked: Asked) -> Summary:
+    return summarise(judge_by_folds(method, data, plan_for(data, out, asked)))
+
+
+def _name(asked: Asked) -> str:
+    return "leave one animal out" if asked.protocol == "loro" else "animals held out"
+
+
+def _note(asked: Asked) -> str:
+    """What holds for every training of these protocols."""
+    seeds = ", ".join(map(str, asked.seeds))
+    return (
+        f"Seeds: {seeds}. Networks start from random weights and are trained for all their epochs: nothing of a "
+        "left-out animal chooses the epoch, the settings or the threshold, which is 0.5."
+    )
