@@ -101,7 +101,7 @@ def draw_proportions(rng: np.random.Generator) -> Proportions:
 def _eye(skin: Floats, mouse: bool, own: Proportions) -> EyeShape:
     forth, up = own.eye_shift
     guess = np.array([0.34 + forth, (0.39 if mouse else 0.37) * own.width, (0.16 if mouse else 0.185) + up])
-    outwards = unit(np.array([0.30, 0.88, 0.38]))
+    outwards = unit(np.array([0.42, 0.80, 0.40] if mouse else [0.34, 0.85, 0.40]))
     forwards = np.array([0.86, -0.30, -0.34])
     forwards = unit(forwards - outwards * (forwards @ outwards))
     upwards = np.cross(forwards, outwards)
@@ -133,10 +133,11 @@ def _limbs() -> list[tuple[Mesh, int]]:
 
 
 def _feature_of(triangles: Ints32, skin: Floats, eye: EyeShape, right_ear: slice, left_ear: slice) -> Ints32:
-    """(M,) index of the keypoint whose feature a triangle belongs to, or -1. Features are the nose leather, the
-    eyes, and the pinnae without their roots."""
+    """(M,) index of the keypoint whose feature a triangle belongs to, or -1. Features are the tip of the snout,
+    the eyes, and the pinnae without their roots."""
     label = np.full(triangles.max() + 1, -1, np.int32)
-    label[np.flatnonzero(skin[:, 0] > 0.88)] = 0
+    # The upper end of the snout rather than the leather alone, which faces forward only: a profile has a nose.
+    label[np.flatnonzero((skin[:, 0] > 0.87) & (skin[:, 2] > -0.22))] = 0
     for number, side in ((1, 1), (2, -1)):
         label[np.flatnonzero(np.linalg.norm(skin - eye.centre * (1, side, 1), axis=1) < 1.1 * eye.radius)] = number
     radius, _, along = ears.ear_coordinates().T

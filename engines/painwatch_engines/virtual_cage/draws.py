@@ -95,13 +95,13 @@ def draw_camera(
     middle ("face").
     """
     far = domain == "frame"
-    size = height_px * (np.exp(rng.uniform(np.log(0.08), np.log(0.6))) if far else rng.uniform(0.40, 0.75))
+    size = height_px * (np.exp(rng.uniform(np.log(0.08), np.log(0.6))) if far else rng.uniform(0.40, 0.72))
     # A small face is seen through a wide lens from within or just outside the cage, a large one with a longer;
     # some cameras stand close to the animal behind a short lens.
     close = rng.random() < 0.2
-    wide = rng.uniform(45, 80) if far else rng.uniform(26, 42) if close else rng.uniform(14, 26)
+    wide = rng.uniform(45, 80) if far else rng.uniform(24, 34) if close else rng.uniform(14, 26)
     distance = FACE_UNITS * 0.5 * width_px / np.tan(np.radians(wide) / 2) / size
-    distance = float(np.clip(distance, 2.5 if close else 3.2, 14.0))
+    distance = float(np.clip(distance, 2.8 if close else 3.2, 14.0))
     focal = size * distance / FACE_UNITS
     fov = float(np.degrees(2 * np.arctan(0.5 * width_px / focal)))
     above = np.radians(rng.uniform(-2, 38 if far else 28))
@@ -110,7 +110,7 @@ def draw_camera(
     eye[2] = max(eye[2], 0.25)
     margin = size * 0.6
     spread = np.array([max(0.0, width_px / 2 - margin), max(0.0, height_px / 2 - margin)])
-    shift = rng.uniform(-1, 1, 2) * (spread if far else np.minimum(spread, 0.08 * height_px))
+    shift = rng.uniform(-1, 1, 2) * (spread if far else np.minimum(spread, 0.06 * height_px))
     # Aim beside the head so that it lands `shift` pixels off the middle.
     aim = Camera(tuple(eye.tolist()), tuple(face.tolist()), fov, width_px, height_px)
     target = face - (shift[0] * aim.rotation[0] + shift[1] * aim.rotation[1]) * distance / focal

@@ -40,7 +40,7 @@ def left_ear(shape: EarShape, severity: float) -> tuple[Floats, Floats]:
     rat, k = shape.species == "rat", severity / 2
     radius, across, along = ear_coordinates().T
     # Pain curls the edges of the pinna round its long axis, so that it looks narrower and more pointed ...
-    taper = 1 - 0.22 * k * np.clip(along, 0, 1) ** 2 - 0.30 * np.clip(-along, 0, 1) ** 1.5
+    taper = 1 - 0.22 * k * np.clip(along, 0, 1) ** 2 - (0.30 + 0.35 * k) * np.clip(-along, 0, 1) ** 1.5
     curl = 0.35 + (0.95 if rat else 0.75) * k
     turned = curl * across * taper
     sideways = shape.half_width * np.sin(turned) / curl
@@ -48,11 +48,13 @@ def left_ear(shape: EarShape, severity: float) -> tuple[Floats, Floats]:
     cup = -0.10 * (1 - radius**2) * (shape.half_width / 0.2)
     depth = cup + shape.half_width * (1 - np.cos(turned)) / curl - 0.06 * np.clip(along, 0, 1) ** 2
     # ... and swings it outwards and back, flatter against the neck, its opening turned to the side.
-    calm_up, hurt_up = np.array([-0.20, 0.55, 0.85]), np.array([-0.62, 0.90, 0.42] if rat else [-0.80, 0.86, 0.34])
+    calm_up, hurt_up = np.array([-0.20, 0.55, 0.85]), np.array([-0.56, 0.88, 0.52] if rat else [-0.70, 0.86, 0.46])
     up = unit(calm_up + k * (hurt_up - calm_up))
     azimuth = np.radians(48 + (47 if rat else 60) * k)
     opening = np.array([np.cos(azimuth), np.sin(azimuth), 0.15 + 0.25 * k])
     opening = unit(opening - up * (opening @ up))
     side = np.cross(up, opening)
-    vertices = shape.root + sideways[:, None] * side + upwards[:, None] * up + depth[:, None] * opening
+    # The muscle at its base lifts the ear off the neck as it goes back, so that its hind edge stays free.
+    root = shape.root + k * np.array([0.02, 0.05, 0.04])
+    vertices = root + sideways[:, None] * side + upwards[:, None] * up + depth[:, None] * opening
     return vertices, vertices.mean(axis=0)

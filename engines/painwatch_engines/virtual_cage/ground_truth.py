@@ -14,7 +14,7 @@ from painwatch_engines.virtual_cage.camera import NEAREST, Camera, project
 from painwatch_engines.virtual_cage.posing import PosedBody
 from painwatch_engines.virtual_cage.raster import DepthBuffer
 
-SEEN_FRACTION = 0.22
+SEEN_FRACTION = 0.15
 """A keypoint is visible when the picture shows at least this fraction of what its feature would show if it faced
 the camera with nothing before it."""
 

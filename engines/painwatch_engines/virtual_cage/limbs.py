@@ -27,7 +27,7 @@ def tube(path: Floats, radii: Floats, along: int = _ALONG) -> Mesh:
     angle = np.linspace(0, 2 * np.pi, _AROUND, endpoint=False)[None, :, None]
     ring = np.cos(angle) * aside[:, None] + np.sin(angle) * other[:, None]
     points = centre[:, None] + radius[:, None, None] * ring
-    return Mesh(points.reshape(-1, 3), np.ascontiguousarray(grid_triangles(along, _AROUND)[:, ::-1]))
+    return Mesh(points.reshape(-1, 3), grid_triangles(along, _AROUND))
 
 
 def tail() -> Mesh:

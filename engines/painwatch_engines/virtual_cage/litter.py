@@ -10,6 +10,7 @@ import numpy as np
 from painwatch_engines.virtual_cage.arrays import Floats, Floats32
 from painwatch_engines.virtual_cage.cage import HALF_WIDTH, Backdrop
 from painwatch_engines.virtual_cage.camera import Camera, pixels_per_unit, project
+from painwatch_engines.virtual_cage.sensor import soften
 
 NEST_COLOURS = ((0.78, 0.76, 0.70), (0.60, 0.50, 0.34), (0.42, 0.40, 0.38), (0.70, 0.72, 0.76))
 PELLET_COLOURS = ((0.20, 0.12, 0.06), (0.30, 0.20, 0.10), (0.12, 0.09, 0.06))
@@ -69,7 +70,7 @@ def _room(rng: np.random.Generator, h: int, w: int) -> Floats32:
         )
         tone = np.exp(rng.uniform(-3.2, 0.0)) * np.exp(rng.normal(0, 0.14, 3))
         cv2.fillConvexPoly(room, box.astype(np.int32), tuple(np.clip(tone, 0, 1).tolist()))
-    return np.asarray(cv2.GaussianBlur(room, (0, 0), rng.uniform(0.002, 0.03) * w), dtype=np.float32)
+    return soften(room, rng.uniform(0.002, 0.03) * w)
 
 
 def strew(rng: np.random.Generator, camera: Camera, backdrop: Backdrop, strength: float) -> Backdrop:

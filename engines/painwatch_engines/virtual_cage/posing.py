@@ -112,7 +112,7 @@ def _shape_nose_and_cheeks(skin: Floats, rat: bool, severity: float) -> None:
         cheek = _bump(x, 0.36, 0.15) * low
         skin[:, 1] *= 1 + (0.17 - 0.31 * k) * pad - 0.10 * (1 - k) * groove + (0.06 - 0.15 * k) * cheek
         skin[:, 2] += (0.055 - 0.115 * k) * _bump(x, 0.68, 0.17) * top
-        skin[:, 0] += 0.09 * k * _ramp(0.35, 0.95, x)
+        skin[:, 0] += 0.065 * k * _ramp(0.35, 0.95, x)
     else:
         skin[:, 1] *= 1 + 0.10 * pad + 0.26 * k * _bump(x, 0.40, 0.17) * low - 0.05 * k * _bump(x, 0.63, 0.08) * low
         skin[:, 2] += 0.10 * k * _bump(x, 0.70, 0.17) * top
@@ -130,7 +130,7 @@ def _move_lids(skin: Floats, body: RestBody, side: int, closed: float) -> None:
     mirror = np.array([1, side, 1])
     d = skin - eye.centre * mirror
     q = (d**2).sum(axis=1) / radius**2
-    bulge = (0.72 - 0.42 * closed) * np.exp(-q / 0.8)
+    bulge = (0.80 - 0.50 * closed) * np.exp(-q / 0.8)
     socket = 0.18 * np.exp(-((np.sqrt(q) - 1.9) ** 2) / 0.3) * (1 - closed)
     same_side = np.sign(skin[:, 1]) == side
     skin += (eye.outwards * mirror) * (radius * (bulge - socket + 0.30 * _brow(d, radius, closed) * same_side))[:, None]

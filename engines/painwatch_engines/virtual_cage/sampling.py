@@ -57,7 +57,7 @@ class Asked(TypedDict, total=False):
 
     units: None (the default) draws them (`draw_units`). domain "frame" (the default): a whole cage as its cameras
     see it, the head anywhere and turned any way, the face 8 to 60 % of the picture's height; "face": a nearer
-    camera, the head within 85 degrees of it, the face 40 to 75 % of the height. infrared: None (the default) draws
+    camera, the head within 85 degrees of it, the face 40 to 72 % of the height. infrared: None (the default) draws
     it (30 %). occluder_share: how often something stands before the face, 0.2 unless told. strength: 0 (a plain
     cage, well lit, a still animal) to 1 (the default: cluttered cages, hard and coloured light, scratched walls,
     wrong exposure, motion).

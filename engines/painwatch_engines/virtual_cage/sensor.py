@@ -27,6 +27,19 @@ class Sensor:
     vignette: float = 0.15
 
 
+def soften(field: Floats32, sigma_px: float) -> Floats32:
+    """Blur (H, W) or (H, W, C) by a Gaussian; a wide one is done on a reduced picture, which looks the same."""
+    if sigma_px < 0.2:
+        return field
+    step = int(sigma_px / 2)
+    if step < 2:
+        return np.asarray(cv2.GaussianBlur(field, (0, 0), sigma_px), dtype=np.float32)
+    h, w = field.shape[:2]
+    small = cv2.resize(field, (max(1, w // step), max(1, h // step)), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / step)
+    return np.asarray(cv2.resize(blurred, (w, h), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
 def tone_curve() -> Floats32:
     """(4096,) film-like response to linear light 0..8, output 0..1 for display."""
     light = np.arange(TONE_STEPS) * (TONE_RANGE / TONE_STEPS)
@@ -76,7 +89,7 @@ def expose(linear: Floats32, light: Light, sensor: Sensor, noise: Floats32, rng:
     gain = sensor.exposure * np.array([1 + warmth, 1.0 + green, 1 - warmth])
     _develop(linear, gain, sensor.vignette, light.infrared, tone_curve(), TONE_STEPS / TONE_RANGE)
     if sensor.blur_px > 0:
-        linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), sensor.blur_px))
+        linear = soften(linear, sensor.blur_px)
     oy, ox = (int(v) for v in rng.integers(0, NOISE_MARGIN, 2))
     out = np.empty(linear.shape, np.uint8)
     _quantise(linear, noise, oy, ox, sensor.noise, out)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from painwatch_engines.virtual_cage.arrays import Floats32
+from painwatch_engines.virtual_cage.sensor import soften
 
 OPAQUE = 0.55
 """What a veil covers by more than this is hidden."""
@@ -30,10 +31,6 @@ def draw_veil(veil: Veil, image: Floats32, depth: Floats32) -> None:
     depth[veil.cover > OPAQUE] = 0.0
 
 
-def _soft(field: Floats32, sigma_px: float) -> Floats32:
-    return np.asarray(cv2.GaussianBlur(field, (0, 0), sigma_px), dtype=np.float32) if sigma_px > 0.2 else field
-
-
 def _shadows(rng: np.random.Generator, h: int, w: int) -> Floats32:
     """Light that falls unevenly: a slope over the picture, and perhaps the shadows of bars or of an edge."""
     rows, columns = np.mgrid[0:h, 0:w].astype(np.float32)
@@ -46,24 +43,30 @@ def _shadows(rng: np.random.Generator, h: int, w: int) -> Floats32:
         pitch, duty = rng.uniform(0.05, 0.25), rng.uniform(0.15, 0.45)
         phase = (across / pitch + rng.random()) % 1.0
         bars = (phase < duty).astype(np.float32)
-        light *= 1 - rng.uniform(0.15, 0.6) * _soft(bars, rng.uniform(0.003, 0.02) * w)
+        light *= 1 - rng.uniform(0.15, 0.6) * soften(bars, rng.uniform(0.003, 0.02) * w)
     elif kind < 0.5:
         edge = (across > rng.uniform(-0.3, 0.3)).astype(np.float32)
-        light *= 1 - rng.uniform(0.2, 0.65) * _soft(edge, rng.uniform(0.003, 0.12) * w)
+        light *= 1 - rng.uniform(0.2, 0.65) * soften(edge, rng.uniform(0.003, 0.12) * w)
     return np.asarray(light, dtype=np.float32)
+
+
+def _clouds(rng: np.random.Generator, h: int, w: int) -> Floats32:
+    """(H, W) smooth noise whose patches are about a tenth of the width."""
+    coarse = rng.standard_normal((max(4, 12 * h // w), 12)).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (w, h), interpolation=cv2.INTER_CUBIC), dtype=np.float32)
 
 
 def _scratches(rng: np.random.Generator, h: int, w: int) -> Floats32:
     """(H, W) 0..1: how far a worn transparent wall scatters light towards the lens."""
     wall = np.zeros((h, w), np.float32)
-    for _ in range(int(rng.integers(5, 60))):
+    for _ in range(int(rng.integers(4, 32))):
         x, y = rng.uniform(0, w), rng.uniform(0, h)
         angle, length = rng.normal(rng.choice([0.3, 1.4]), 0.5), rng.uniform(0.02, 0.3) * w
         end = (int(x + length * np.cos(angle)), int(y + length * np.sin(angle)))
         cv2.line(wall, (int(x), int(y)), end, (rng.uniform(0.1, 0.6),), 1, cv2.LINE_AA)
-    smudges = _soft(rng.standard_normal((h, w)).astype(np.float32), 0.03 * w)
+    smudges = _clouds(rng, h, w)
     haze = np.clip(smudges / (smudges.std() + 1e-6) - 0.6, 0, 2) * rng.uniform(0, 0.06) + rng.uniform(0, 0.04)
-    return np.asarray(_soft(wall, 0.5) * rng.uniform(0.15, 0.6) + haze, dtype=np.float32)
+    return np.asarray(soften(wall, 0.5) * rng.uniform(0.15, 0.6) + haze, dtype=np.float32)
 
 
 def _reflections(rng: np.random.Generator, h: int, w: int) -> Floats32:
@@ -73,7 +76,7 @@ def _reflections(rng: np.random.Generator, h: int, w: int) -> Floats32:
         size = (rng.uniform(0.05, 0.6) * w, rng.uniform(0.03, 0.25) * h)
         box = cv2.boxPoints(((rng.uniform(0, w), rng.uniform(0, h)), size, rng.uniform(-30, 30)))
         cv2.fillConvexPoly(mirrored, box.astype(np.int32), (rng.uniform(0.05, 0.35),))
-    return _soft(mirrored, rng.uniform(0.003, 0.04) * w)
+    return soften(mirrored, rng.uniform(0.003, 0.04) * w)
 
 
 def _wires(rng: np.random.Generator, h: int, w: int) -> Floats32:
@@ -86,7 +89,7 @@ def _wires(rng: np.random.Generator, h: int, w: int) -> Floats32:
         middle = np.array([w / 2, h / 2]) + across * pitch * (step + rng.uniform(-0.05, 0.05))
         a, b = (middle - 2 * w * along).astype(int), (middle + 2 * w * along).astype(int)
         cv2.line(bars, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), (1.0,), thick, cv2.LINE_AA)
-    return np.clip(_soft(bars, rng.uniform(0.001, 0.012) * w), 0, 1)
+    return np.clip(soften(bars, rng.uniform(0.001, 0.012) * w), 0, 1)
 
 
 def draw_a_veil(

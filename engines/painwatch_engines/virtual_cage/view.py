@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,8 @@ SENSORS: dict[LightKind, Sensor] = {
     # At night the camera turns up its gain, and with it its noise.
     "infrared_night": Sensor(exposure=1.6, noise=0.02, vignette=0.3),
 }
+WHITE_AT_NIGHT = 0.6
+"""A white coat fills the sensor under an infrared lamp: the camera then opens less."""
 SHUTTER_S: dict[LightKind, float] = {"day": 1 / 60, "infrared_night": 1 / 30}
 """For how long a frame is exposed."""
 
@@ -58,12 +60,17 @@ class View:
             state.pose,
             state.units,
             LIGHTS[state.light],
-            SENSORS[state.light],
+            self._sensor(state.light),
             (float(way[0]), float(way[1])),
         )
         camera = self.scenario.camera_names.index(self.camera_name)
         rng = np.random.default_rng((self.scenario.seed, camera, round(state.t_s * 1000)))
         return Rendered(*take_picture(self.stage, self.body, moment, rng))
+
+    def _sensor(self, light: LightKind) -> Sensor:
+        sensor = SENSORS[light]
+        bright = light == "infrared_night" and self.body.identity.coat == "white"
+        return replace(sensor, exposure=sensor.exposure * WHITE_AT_NIGHT) if bright else sensor
 
     def _head_px(self, t_s: float) -> Floats:
         """Where the head is in the picture (x, y) at `t_s`."""

@@ -50,6 +50,7 @@ def photograph(rat: RestBody, furnishing: Furnishing) -> Photograph:
         body: RestBody = rat,
         light: Light | None = None,
         sensor: Sensor | None = None,
+        smear_px: tuple[float, float] = (0.0, 0.0),
     ) -> tuple[np.ndarray, GroundTruth]:
         stage = Stage(
             camera,
@@ -58,7 +59,7 @@ def photograph(rat: RestBody, furnishing: Furnishing) -> Photograph:
             texture,
             occluders,
         )
-        moment = Moment(0.0, "baseline", pose, units or ActionUnits(), light or Light(), sensor or Sensor())
+        moment = Moment(0.0, "baseline", pose, units or ActionUnits(), light or Light(), sensor or Sensor(), smear_px)
         return take_picture(stage, body, moment, np.random.default_rng(1))
 
     return take

@@ -8,12 +8,14 @@ import pytest
 
 from painwatch_engines.anatomy import KEYPOINTS, ActionUnits, shows_pain
 from painwatch_engines.virtual_cage.animal import Pose
-from painwatch_engines.virtual_cage.body import RestBody
-from painwatch_engines.virtual_cage.camera import Camera
-from painwatch_engines.virtual_cage.ground_truth import GroundTruth
+from painwatch_engines.virtual_cage.body import FUR, RestBody
+from painwatch_engines.virtual_cage.camera import Camera, project
+from painwatch_engines.virtual_cage.ground_truth import GroundTruth, seen_fractions, visibility
 from painwatch_engines.virtual_cage.occluders import Occluder
 from painwatch_engines.virtual_cage.posing import HEAD_HEIGHT, pose_body
+from painwatch_engines.virtual_cage.raster import rasterise
 
+LEVEL = Camera((6.0, 0.0, HEAD_HEIGHT), (0.2, 0.0, HEAD_HEIGHT), 30.0, 192, 192)
 Photograph = Callable[..., tuple[np.ndarray[Any, Any], GroundTruth]]
 
 
@@ -118,3 +120,25 @@ def test_a_blink_is_not_pain(photograph: Photograph) -> None:
     assert not truth.pain
     assert truth.units.orbital == 0
     assert not np.array_equal(open_eyed, blinking)
+
+
+def test_an_eye_that_turns_away_shows_less_and_less(rat: RestBody) -> None:
+    def left_eye(yaw: float) -> float:
+        posed = pose_body(rat, Pose(body_yaw=yaw), ActionUnits())
+        screen = project(LEVEL, posed.points)
+        buffer = rasterise(screen, rat.triangles, (rat.materials == FUR).astype(np.int32), 192, 192)
+        return float(seen_fractions(LEVEL, buffer, posed, rat)[1])
+
+    facing, oblique, edge_on, away = (left_eye(yaw) for yaw in (-70, -20, 10, 60))
+    assert facing == pytest.approx(1.0, abs=0.35)
+    assert facing > oblique > edge_on
+    assert away == 0.0
+
+
+def test_a_veil_over_the_nose_hides_the_nose_only(rat: RestBody) -> None:
+    posed = pose_body(rat, Pose(), ActionUnits())
+    screen = project(LEVEL, posed.points)
+    buffer = rasterise(screen, rat.triangles, (rat.materials == FUR).astype(np.int32), 192, 192)
+    x, y, _ = project(LEVEL, posed.keypoints[:1])[0].astype(int)
+    buffer.depth[y - 14 : y + 15, x - 14 : x + 15] = 0.0
+    assert visibility(LEVEL, buffer, posed, rat).tolist() == [False, True, True, True, True]

@@ -96,3 +96,13 @@ def test_sensor_settings_show(photograph: Photograph) -> None:
     assert np.diff(noisy.astype(int), axis=1).std() > np.diff(plain.astype(int), axis=1).std()
     assert not np.array_equal(packed, plain)
     assert np.abs(packed.astype(int) - plain.astype(int)).mean() < 12
+
+
+def test_a_moving_head_smears_and_the_cage_does_not(photograph: Photograph) -> None:
+    still, truth = photograph(Pose(), sensor=Sensor(noise=0.0))
+    moving, moved_truth = photograph(Pose(), sensor=Sensor(noise=0.0), smear_px=(12.0, 0.0))
+    x, y = truth.keypoints[1].round().astype(int)
+    at_the_eye = np.s_[y - 8 : y + 9, x - 8 : x + 9]
+    assert np.diff(moving[at_the_eye].astype(int), axis=1).std() < np.diff(still[at_the_eye].astype(int), axis=1).std()
+    assert np.array_equal(moving[:8], still[:8])
+    assert np.array_equal(truth.keypoints, moved_truth.keypoints)

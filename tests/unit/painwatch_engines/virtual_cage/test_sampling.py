@@ -82,3 +82,25 @@ def test_identities_are_kept_apart() -> None:
     )
     assert first.camera == second.camera
     assert not np.array_equal(first.truth.keypoints, second.truth.keypoints)
+
+
+def test_strength_makes_pictures_harder() -> None:
+    def casts(strength: float) -> float:
+        """How far the colour balance spreads from picture to picture."""
+        rng = np.random.default_rng(4)
+        pictures = [
+            STUDIO.sample(
+                rng,
+                species="rat",
+                coat="white",
+                identity=1,
+                width_px=96,
+                height_px=72,
+                infrared=False,
+                strength=strength,
+            ).image.mean(axis=(0, 1))
+            for _ in range(40)
+        ]
+        return float(np.std([picture[0] / picture[2] for picture in pictures]))
+
+    assert casts(1.0) > 1.15 * casts(0.0)
