@@ -204,19 +204,13 @@ def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) 
     folder.mkdir(exist_ok=True)
     stops = faces.held_out is not None
     patience = learner._settings.patience
-    callbacks: list[Callback] = [
-        ModelCheckpoint(
-            folder,
-            BEST.removesuffix(".ckpt"),
-            monitor="held_out_loss" if stops else None,
-            save_top_k=1 if stops else 0,
-            save_last=True,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        )
-    ]
+    # The newest weights come last, so that they know of the best ones and of the patience that is left.
+    callbacks: list[Callback] = []
+    if stops:
+        callbacks.append(_keeping(folder, BEST, "held_out_loss"))
     if stops and patience is not None:
         callbacks.append(EarlyStopping("held_out_loss", patience=patience))
+    callbacks.append(_keeping(folder, LAST, None))
     if options.progress:
         callbacks.append(_Bar(console_kwargs={"stderr": True}))
     gpu = options.accelerator != "cpu" and torch.cuda.is_available()
@@ -230,6 +224,7 @@ def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) 
         max_epochs=learner._plan.epochs,
         reload_dataloaders_every_n_epochs=1,
         use_distributed_sampler=False,
+        limit_val_batches=1.0 if stops else 0,
         num_sanity_val_steps=0,
         callbacks=callbacks,
         logger=CSVLogger(folder, name="", version=next_part(folder)),
@@ -246,6 +241,17 @@ def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) 
     part.rename(folder / FINISHED)
     for checkpoint in folder.glob("*.ckpt"):
         checkpoint.unlink()
+
+
+def _keeping(folder: Path, file: str, monitor: str | None) -> ModelCheckpoint:
+    """Keep the weights with the lowest value of `monitor`, or the newest."""
+    return ModelCheckpoint(
+        folder,
+        file.removesuffix(".ckpt"),
+        monitor=monitor,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
 
 
 @contextlib.contextmanager
