@@ -186,9 +186,14 @@ def with_changes(base: MethodSettings, changes: Mapping[str, Any]) -> MethodSett
     """`base` with nested changes, such as {"prsc": {"weight": 0.5}}.
 
     Raises:
-        ValidationError: of pydantic, if a value cannot be.
+        DataError: if a value cannot be.
     """
-    return MethodSettings.model_validate(_merged(_told(base), changes))
+    try:
+        return MethodSettings.model_validate(_merged(_told(base), changes))
+    except ValidationError as error:
+        wrong = [(".".join(map(str, e["loc"])), _because(e["msg"])) for e in error.errors()]
+        what = "; ".join(f"{name}: {why}" if name else why for name, why in wrong)
+        raise DataError(what, "settings", _MEND) from error
 
 
 def write_settings(settings: MethodSettings, path: Path) -> None:
@@ -219,10 +224,10 @@ def _validated(text: str, base: Mapping[str, Any], path: Path) -> MethodSettings
         told = [(*_place(node, e["loc"]), ".".join(map(str, e["loc"])), _because(e["msg"])) for e in error.errors()]
         told.sort()
         what = "; ".join(f"{line}:{column} {name}: {why}" if name else why for line, column, name, why in told)
-        mend = "The shipped settings lie in painwatch_engines/models/method_settings."
-        raise DataError(what, f"{path}:{told[0][0]}:{told[0][1]}", mend) from error
+        raise DataError(what, f"{path}:{told[0][0]}:{told[0][1]}", _MEND) from error
 
 
+_MEND = "The shipped settings lie in painwatch_engines/models/method_settings."
 _ALL = frozenset(MethodSettings.model_fields)
 _BLOCKS = frozenset({"augmentation", "prsc", "six_block", "lbp", "svm"})
 

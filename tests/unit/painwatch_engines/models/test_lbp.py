@@ -15,12 +15,12 @@ from painwatch_engines.models.settings import LbpSettings
 
 
 def pictures() -> NDArray[np.uint8]:
-    """Noise; an even picture, where all is decided by rounding; and even parts with edges."""
+    """Noise; an even picture; few grey values, where much is decided by rounding; and a smooth one, as faces are."""
     rng = np.random.default_rng(2)
-    noise = rng.integers(0, 256, (41, 41))
-    even = np.full((41, 41), 77)
-    blocks = np.kron(rng.integers(0, 256, (5, 5)), np.ones((9, 9)))[:41, :41]
-    return np.stack([noise, even, blocks]).astype(np.uint8)
+    noise = rng.integers(0, 256, (224, 224)).astype(np.uint8)
+    even = np.full_like(noise, 77)
+    few = rng.integers(100, 104, noise.shape).astype(np.uint8)
+    return np.stack([noise, even, few, cv2.GaussianBlur(noise, (0, 0), 4)])
 
 
 @pytest.mark.parametrize("radius", [1, 3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +61,13 @@ def test_one_step_reaches_every_weight(built: tuple[Method, nn.Module]) -> None:
     sizes = {name: 0.0 if w.grad is None else w.grad.abs().sum().item() for name, w in network.named_parameters()}
     assert [name for name, size in sizes.items() if not 0 < size < float("inf")] == []
     assert np.isfinite(loss.item())
+
+
+def test_no_tensor_stays_behind_when_a_network_moves_to_another_device(built: tuple[Method, nn.Module]) -> None:
+    chosen, network = built
+    moved = deepcopy(network).to("meta")
+    answers = FacesToAnswers(moved, chosen).answers(torch.from_numpy(FACES).to("meta"))
+    assert {answer.device.type for answer in answers.values()} == {"meta"}
 
 
 def test_the_compiled_model_answers_as_the_network(built: tuple[Method, nn.Module], tmp_path: Path) -> None:

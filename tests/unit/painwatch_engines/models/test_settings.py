@@ -126,3 +126,10 @@ def test_a_support_vector_machine_has_no_learning_rate(tmp_path: Path) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot read"):
         changed_settings(PAINSEEKER, tmp_path / "none.yaml")
+
+
+def test_a_change_that_cannot_be_is_told() -> None:
+    with pytest.raises(DataError, match=r"prsc\.highest must be below the 9 attention cells"):
+        with_changes(PAINSEEKER, {"face_px": 96, "prsc": {"highest": 10}})
+    with pytest.raises(DataError, match=r"settings: prsc\.margin: "):
+        with_changes(PAINSEEKER, {"prsc": {"margin": 2}})
