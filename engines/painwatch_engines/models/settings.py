@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from painwatch_engines.errors import DataError
+from painwatch_engines.models.yaml_places import place_of, read_mapping
 
 SHIPPED = Path(__file__).parent / "method_settings"
 
@@ -170,7 +171,7 @@ def read_settings(path: Path) -> MethodSettings:
     Raises:
         DataError: naming each wrong place of the file.
     """
-    return _validated(_text(path), {}, path)
+    return _validated({}, path)
 
 
 def changed_settings(base: MethodSettings, path: Path) -> MethodSettings:
@@ -179,7 +180,7 @@ def changed_settings(base: MethodSettings, path: Path) -> MethodSettings:
     Raises:
         DataError: naming each wrong place of the file; also if it sets a block that the method does not have.
     """
-    return _validated(_text(path), _told(base), path)
+    return _validated(_told(base), path)
 
 
 def with_changes(base: MethodSettings, changes: Mapping[str, Any]) -> MethodSettings:
@@ -201,27 +202,17 @@ def write_settings(settings: MethodSettings, path: Path) -> None:
     path.write_text(yaml.safe_dump(_told(settings), sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
 
 
-def _validated(text: str, base: Mapping[str, Any], path: Path) -> MethodSettings:
-    try:
-        node = yaml.compose(text, yaml.SafeLoader)
-        changes = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise DataError(f"this is no YAML ({error.problem})", where, "Mend the line.") from error
-    except yaml.YAMLError as error:
-        raise DataError(f"this is no YAML ({error})", str(path), "Mend the file.") from error
-    if not isinstance(changes, dict) or node is None:
-        raise DataError("the file holds no settings (`key: value`)", f"{path}:1:1", "Start from a shipped file.")
+def _validated(base: Mapping[str, Any], path: Path) -> MethodSettings:
+    changes, node = read_mapping(path)
     absent = [key for key in changes if base and key not in base and key in (_BLOCKS if "svm" not in base else _ALL)]
     if absent:
-        line, column = _place(node, (absent[0],))
+        line, column = place_of(node, (absent[0],))
         mend = "Leave the block out, or train a method that has it."
         raise DataError(f"this method has no {absent[0]}", f"{path}:{line}:{column}", mend)
     try:
         return MethodSettings.model_validate(_merged(base, changes))
     except ValidationError as error:
-        told = [(*_place(node, e["loc"]), ".".join(map(str, e["loc"])), _because(e["msg"])) for e in error.errors()]
+        told = [(*place_of(node, e["loc"]), ".".join(map(str, e["loc"])), _because(e["msg"])) for e in error.errors()]
         told.sort()
         what = "; ".join(f"{line}:{column} {name}: {why}" if name else why for line, column, name, why in told)
         raise DataError(what, f"{path}:{told[0][0]}:{told[0][1]}", _MEND) from error
@@ -247,28 +238,3 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         inner = merged.get(key)
         merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
     return merged
-
-
-def _place(node: yaml.Node, path: tuple[str | int, ...]) -> tuple[int, int]:
-    """Line and column, from 1, of the value at the path, or of the nearest that encloses it."""
-    mark = node.start_mark
-    for step in path:
-        inner: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(step):
-                    mark, inner = key.start_mark, value
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            inner = node.value[step]
-            mark = inner.start_mark
-        if inner is None:
-            break
-        node = inner
-    return mark.line + 1, mark.column + 1
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read it ({error})", str(path), "Name a YAML file with settings.") from error
