@@ -17,7 +17,8 @@ from painwatch_engines.virtual_cage.ears import EarShape
 from painwatch_engines.virtual_cage.geometry import Mesh, grid_triangles, unit
 from painwatch_engines.virtual_cage.limbs import legs, tail
 from painwatch_engines.virtual_cage.lofting import loft, sections
-from painwatch_engines.virtual_cage.strands import Fur, Whiskers, grow_fur, plant_whiskers
+from painwatch_engines.virtual_cage.strands import Fur, grow_fur
+from painwatch_engines.virtual_cage.whiskers import Whiskers, plant_whiskers
 
 FUR, EAR, SKIN, PAW, OCCLUDER = 1, 2, 3, 4, 5
 """Materials of triangles."""

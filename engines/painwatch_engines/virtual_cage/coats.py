@@ -83,9 +83,10 @@ def coat_look(identity: Identity) -> Look:
     if white:
         # From a deep ruby to a light pink.
         palette[IRIS] = palette[IRIS] * rng.uniform(0.6, 1.5) + rng.uniform(0, 0.10) * np.array([1.0, 0.5, 0.5])
+    glassy = np.exp(np.clip(rng.standard_normal(), -2, 2) * (0.08 if white else 0.3))
     stained = float(rng.uniform(0, 0.6) if rng.random() < 0.5 else 0.0)
     return Look(
-        np.clip(palette, 0.003, 0.9), stained, float(rng.uniform(0.6, 1.8)), WHISKER_COLOURS[identity.coat] * tone
+        np.clip(palette, 0.003, 0.9), stained, float(rng.uniform(0.6, 1.8)), WHISKER_COLOURS[identity.coat] * glassy
     )
 
 

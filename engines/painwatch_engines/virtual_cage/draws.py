@@ -10,9 +10,9 @@ from painwatch_engines.anatomy import ActionUnits, Coat, shows_pain
 from painwatch_engines.virtual_cage.arrays import Floats
 from painwatch_engines.virtual_cage.camera import Camera
 from painwatch_engines.virtual_cage.geometry import rotation, unit
+from painwatch_engines.virtual_cage.light import Light
 from painwatch_engines.virtual_cage.occluders import Occluder
 from painwatch_engines.virtual_cage.sensor import Sensor
-from painwatch_engines.virtual_cage.shading import Light
 
 Domain = Literal["frame", "face"]
 

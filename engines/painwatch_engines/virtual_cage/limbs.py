@@ -46,7 +46,7 @@ def _mirrored(points: Sequence[tuple[float, float, float]], side: int) -> Floats
 def legs(side: int) -> tuple[list[Mesh], list[Mesh], list[Mesh]]:
     """Furred parts, bare paws and toes of one side (1 left, -1 right)."""
     front = tube(
-        _mirrored([(-0.80, 0.34, -0.20), (-0.92, 0.40, -0.52), (-0.80, 0.40, -0.72), (-0.60, 0.36, -0.90)], side),
+        _mirrored([(-0.80, 0.34, -0.20), (-0.92, 0.40, -0.52), (-0.80, 0.40, -0.72), (-0.58, 0.36, -0.945)], side),
         np.array([0.24, 0.19, 0.115, 0.062]),
     )
     thigh = ellipsoid((-2.85, side * 0.62, -0.42), (0.62, 0.30, 0.50))

@@ -15,14 +15,16 @@ from painwatch_engines.virtual_cage.camera import Camera, pixels_per_unit, proje
 from painwatch_engines.virtual_cage.coats import COAT_CODES, Look, in_near_infrared
 from painwatch_engines.virtual_cage.geometry import rotation, vertex_normals
 from painwatch_engines.virtual_cage.ground_truth import GroundTruth, describe
+from painwatch_engines.virtual_cage.light import Light
 from painwatch_engines.virtual_cage.occluders import Occluder, occluder_colours, occluder_mesh
 from painwatch_engines.virtual_cage.posing import PosedBody, pose_body
 from painwatch_engines.virtual_cage.raster import DepthBuffer, rasterise
 from painwatch_engines.virtual_cage.sensor import Sensor, expose
-from painwatch_engines.virtual_cage.shading import Light, shade_animal
+from painwatch_engines.virtual_cage.shading import shade_animal
 from painwatch_engines.virtual_cage.smearing import LEAST_SMEAR_PX, smear
-from painwatch_engines.virtual_cage.strands import draw_hairs, draw_whiskers, project_hairs
+from painwatch_engines.virtual_cage.strands import draw_hairs, project_hairs
 from painwatch_engines.virtual_cage.veils import Veil, draw_veil
+from painwatch_engines.virtual_cage.whiskers import draw_whiskers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

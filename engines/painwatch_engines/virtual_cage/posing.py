@@ -13,7 +13,7 @@ from painwatch_engines.virtual_cage.arrays import Floats
 from painwatch_engines.virtual_cage.body import RestBody
 from painwatch_engines.virtual_cage.ears import ear_coordinates, left_ear
 from painwatch_engines.virtual_cage.geometry import rotation, vertex_normals
-from painwatch_engines.virtual_cage.strands import whisker_curves
+from painwatch_engines.virtual_cage.whiskers import whisker_curves
 
 HEAD_HEIGHT = 0.97
 """Height of the head's origin over the floor when the animal stands."""

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from painwatch_engines.virtual_cage.arrays import Floats, Floats32, Image
-from painwatch_engines.virtual_cage.shading import Light
+from painwatch_engines.virtual_cage.light import Light
 
 NOISE_MARGIN = 64
 TONE_STEPS, TONE_RANGE = 4096, 8.0

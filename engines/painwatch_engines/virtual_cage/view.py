@@ -13,11 +13,11 @@ from painwatch_engines.virtual_cage.camera import project
 from painwatch_engines.virtual_cage.coats import coat_texture
 from painwatch_engines.virtual_cage.geometry import rotation
 from painwatch_engines.virtual_cage.ground_truth import GroundTruth
+from painwatch_engines.virtual_cage.light import Light
 from painwatch_engines.virtual_cage.picture import Moment, Stage, take_picture
 from painwatch_engines.virtual_cage.posing import FACE_AHEAD, HEAD_HEIGHT
 from painwatch_engines.virtual_cage.scenario import LightKind, Scenario
 from painwatch_engines.virtual_cage.sensor import Sensor, noise_field
-from painwatch_engines.virtual_cage.shading import Light
 from painwatch_engines.virtual_cage.world import world_at
 
 LIGHTS: dict[LightKind, Light] = {"day": Light(), "infrared_night": Light(infrared=True)}

@@ -14,12 +14,12 @@ from painwatch_engines.virtual_cage.cage import Furnishing, furnish, see_empty_c
 from painwatch_engines.virtual_cage.camera import Camera
 from painwatch_engines.virtual_cage.coats import coat_texture
 from painwatch_engines.virtual_cage.ground_truth import GroundTruth
+from painwatch_engines.virtual_cage.light import Light
 from painwatch_engines.virtual_cage.occluders import Occluder
 from painwatch_engines.virtual_cage.picture import Moment, Stage, take_picture
 from painwatch_engines.virtual_cage.posing import HEAD_HEIGHT
 from painwatch_engines.virtual_cage.scenario import Scenario, load_scenario
 from painwatch_engines.virtual_cage.sensor import Sensor, noise_field
-from painwatch_engines.virtual_cage.shading import Light
 
 LEVEL_CAMERA = Camera((6.0, 0.0, HEAD_HEIGHT), (0.2, 0.0, HEAD_HEIGHT), 30.0, 192, 192)
 """At the height of the head, looking along -x: an animal with all angles 0 looks into it."""

@@ -5,8 +5,8 @@ import pytest
 
 from painwatch_engines.anatomy import shows_pain
 from painwatch_engines.virtual_cage.draws import draw_light, draw_props, draw_sensor, draw_smear, draw_units
+from painwatch_engines.virtual_cage.light import Light
 from painwatch_engines.virtual_cage.occluders import occluder_mesh
-from painwatch_engines.virtual_cage.shading import Light
 
 BACK = np.array([1.0, 0.0, 0.0])
 

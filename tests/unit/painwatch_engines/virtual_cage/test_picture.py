@@ -11,9 +11,9 @@ from painwatch_engines.virtual_cage.animal import Identity, Pose
 from painwatch_engines.virtual_cage.body import build_body
 from painwatch_engines.virtual_cage.cage import Furnishing, see_empty_cage
 from painwatch_engines.virtual_cage.camera import Camera
+from painwatch_engines.virtual_cage.light import Light
 from painwatch_engines.virtual_cage.occluders import Occluder
 from painwatch_engines.virtual_cage.sensor import Sensor
-from painwatch_engines.virtual_cage.shading import Light
 
 Photograph = Callable[..., tuple[np.ndarray[Any, Any], Any]]
 
