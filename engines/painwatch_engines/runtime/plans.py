@@ -40,10 +40,14 @@ class PlanKey(_Part):
     shapes: str
 
     @property
+    def kin(self) -> str:
+        """How the names of all forms of this model, engine and precision begin."""
+        return f"{self.onnx_sha256[:12]}-{self.engine}-{self.precision}"
+
+    @property
     def stem(self) -> str:
         """Name of the form's files without their endings."""
-        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()
-        return f"{self.onnx_sha256[:12]}-{self.engine}-{self.precision}-{digest[:12]}"
+        return f"{self.kin}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"
 
 
 class Record(_Part):
@@ -92,12 +96,8 @@ class PlanCache:
         """
         build = f"painwatch engine build MODEL_FOLDER --target {key.engine} --precision {key.precision}"
         mend = f"On this host, run `{build}`."
-        alike = [
-            kept
-            for kept in self.kept()
-            if (kept.record.key.onnx_sha256, kept.record.key.engine, kept.record.key.precision)
-            == (key.onnx_sha256, key.engine, key.precision)
-        ]
+        same = self.kept(f"{key.kin}-*")
+        alike = [kept for kept in same if kept.record.key.onnx_sha256 == key.onnx_sha256]
         fitting = [kept for kept in alike if _fits(kept.record.key, key)]
         for kept in reversed(fitting):
             if not kept.fault:
@@ -155,10 +155,10 @@ class PlanCache:
         finally:
             building.unlink(missing_ok=True)
 
-    def kept(self) -> list[Kept]:
-        """Every record that can be read, newest last."""
+    def kept(self, stems: str = "*") -> list[Kept]:
+        """Every record that can be read and whose name fits the pattern, newest last."""
         found = []
-        for record_file in self.folder.glob("*.json"):
+        for record_file in self.folder.glob(f"{stems}.json"):
             record = read_record(record_file)
             # A record under another name than its own key's was put there by somebody else.
             if record is not None and self._record(record.key) == record_file:

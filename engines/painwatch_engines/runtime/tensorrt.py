@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,25 +134,25 @@ class TensorRt:
         return bound
 
     def _compute(self, bound: _Bound) -> None:
-        if bound.graph:
-            self._device.launch(bound.graph)
-            return
         # TensorRT does work of its own in the first run of a shape, which must not be recorded.
         if bound.runs == 1:
-            self._device.begin_capture()
-            enqueued = bound.context.execute_async_v3(self._device.stream)
-            try:
-                bound.graph = self._device.end_capture()
-            except EngineError:
-                # Not every plan can be recorded; such a one is run as it is.
-                bound.graph = 0
-            if enqueued and bound.graph:
-                bound.runs += 1
-                self._device.launch(bound.graph)
-                return
+            bound.graph = self._recorded(bound)
         bound.runs += 1
-        if not bound.context.execute_async_v3(self._device.stream):
+        if bound.graph:
+            self._device.launch(bound.graph)
+        elif not bound.context.execute_async_v3(self._device.stream):
             raise EngineError("TensorRT could not start the run", str(self._path), "See the log of the worker.")
+
+    def _recorded(self, bound: _Bound) -> int:
+        """A graph of one run, or 0: not every plan can be recorded; such a one is run as it is."""
+        self._device.begin_capture()
+        enqueued, graph = False, 0
+        try:
+            enqueued = bound.context.execute_async_v3(self._device.stream)
+        finally:
+            with suppress(EngineError):
+                graph = self._device.end_capture()
+        return graph if enqueued else 0
 
 
 def open_tensorrt(model: Path, name: str, plans: PlanCache, device: Callable[[], Device] = open_device) -> TensorRt:

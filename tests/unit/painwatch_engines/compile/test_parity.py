@@ -1,0 +1,59 @@
+"""What counts as the same answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from painwatch_engines.compile.parity import Limits, compare_poses, compare_probabilities
+from painwatch_engines.errors import EngineError
+
+LIMITS = Limits()
+
+
+def test_differences_and_flips_are_counted() -> None:
+    expected = np.array([0.1, 0.49, 0.8, 0.9])
+    found = compare_probabilities(expected, np.array([0.1, 0.51, 0.8, 0.88]), LIMITS)
+    assert found.figures["max |dp|"] == pytest.approx(0.02)
+    assert found.figures["flips"] == 0.25
+    assert found.beyond == ("flips 0.25 > 0.01",)
+
+
+def test_a_few_large_differences_are_beyond_the_limit_though_none_flips() -> None:
+    expected = np.full(100, 0.9)
+    got = expected.copy()
+    got[:3] = 0.6
+    found = compare_probabilities(expected, got, LIMITS)
+    assert [each.split()[0] for each in found.beyond] == ["p99"]
+    assert not compare_probabilities(expected, got, Limits(p99=0.31)).beyond
+
+
+def test_what_is_no_number_is_beyond_every_limit() -> None:
+    found = compare_probabilities(np.array([0.9, 0.9]), np.array([0.9, np.nan]), LIMITS)
+    assert any(each.startswith("p99") for each in found.beyond)
+
+
+def poses(likelihood: float, x: float = 10.0) -> np.ndarray:
+    return np.tile([x, 20.0, likelihood], (50, 5, 1))
+
+
+def test_points_that_the_model_does_not_see_may_be_anywhere() -> None:
+    expected, got = poses(0.95), poses(0.95)
+    expected[:, 4, 2], got[:, 4, 2] = 0.2, 0.2
+    got[:, 4, 0] = 300.0
+    assert not compare_poses(expected, got, LIMITS).beyond
+
+
+def test_points_that_it_sees_may_not() -> None:
+    found = compare_poses(poses(0.95), poses(0.95, x=12.0), LIMITS)
+    assert found.figures["max px"] == pytest.approx(2.0)
+    assert found.beyond == ("p99 px 2 > 1",)
+
+
+def test_points_seen_by_one_only_are_flips() -> None:
+    assert "flips 1 > 0.01" in compare_poses(poses(0.91), poses(0.89), LIMITS).beyond
+
+
+def test_where_nothing_is_seen_nothing_can_be_said() -> None:
+    with pytest.raises(EngineError, match="sees no keypoint"):
+        compare_poses(poses(0.5), poses(0.5), LIMITS)

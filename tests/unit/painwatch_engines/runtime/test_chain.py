@@ -1,0 +1,194 @@
+"""Falling to the next engine and climbing back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from painwatch_engines.errors import EngineError
+from painwatch_engines.runtime import ChainRuntime, InputError, PlanCache, Runtime
+from painwatch_engines.runtime.chain import FIRST_RETRY_S, LAST_RETRY_S
+
+BEST, NEXT = "onnxruntime-cuda", "onnxruntime-cpu"
+INPUT = {"x": np.zeros((1, 2), np.float32)}
+
+
+def failure(what: str) -> EngineError:
+    return EngineError(what, "engine", "Mend it.")
+
+
+class Bench:
+    """Two engines of which each can be broken: what it raises when opened or run; and a clock that is turned."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.now_s = 100.0
+        self.opening: dict[str, Exception] = {}
+        self.running: dict[str, Exception] = {}
+        self.opened: list[str] = []
+        self.passed: list[str] = []
+        self.value = {BEST: 1.0, NEXT: 2.0}
+        self.model = tmp_path / "model.onnx"
+
+    def chain(self) -> ChainRuntime:
+        return ChainRuntime(
+            self.model,
+            (BEST, NEXT),
+            passed_over=lambda name, error: self.passed.append(f"{name}: {error.what}"),
+            plans=PlanCache(self.model.parent),
+            open_with=self.open,
+            clock_s=lambda: self.now_s,
+        )
+
+    def open(self, name: str, path: Path, plans: PlanCache) -> Runtime:
+        self.opened.append(name)
+        if name in self.opening:
+            raise self.opening[name]
+        return Engine(self, name, fresh=self.opened.count(name))
+
+
+class Engine:
+    def __init__(self, bench: Bench, name: str, fresh: int) -> None:
+        self._bench, self._name, self._fresh = bench, name, fresh
+        self.broken = False
+
+    @property
+    def engine(self) -> str:
+        return self._name
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        if self._name in self._bench.running:
+            raise self._bench.running[self._name]
+        return {"y": np.array([self._bench.value[self._name]])}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def computed(chain: ChainRuntime) -> tuple[float, str]:
+    return float(chain.run(INPUT)["y"][0]), chain.engine
+
+
+def test_the_best_engine_that_opens_computes_and_the_others_are_not_opened(bench: Bench) -> None:
+    assert computed(bench.chain()) == (1.0, BEST)
+    assert bench.opened == [BEST]
+    assert bench.passed == []
+
+
+def test_an_engine_that_does_not_open_is_told_and_named_in_what_computes(bench: Bench) -> None:
+    bench.opening[BEST] = failure("no GPU")
+    assert computed(bench.chain()) == (2.0, f"{NEXT} (instead of {BEST})")
+    assert bench.passed == [f"{BEST}: no GPU"]
+
+
+def test_an_engine_that_fails_in_a_run_makes_way_in_that_same_run(bench: Bench) -> None:
+    chain = bench.chain()
+    assert computed(chain) == (1.0, BEST)
+    bench.running[BEST] = failure("the GPU fell off")
+    assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    assert bench.passed == [f"{BEST}: the GPU fell off"]
+    assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    assert bench.opened == [BEST, NEXT]
+
+
+def test_it_is_opened_anew_after_a_pause_and_computes_again(bench: Bench) -> None:
+    chain = bench.chain()
+    bench.running[BEST] = failure("the GPU fell off")
+    computed(chain)
+    del bench.running[BEST]
+    bench.now_s += FIRST_RETRY_S - 1
+    assert computed(chain)[0] == 2.0
+    bench.now_s += 1
+    assert computed(chain) == (1.0, BEST)
+    assert bench.opened == [BEST, NEXT, BEST]
+
+
+def test_pauses_double_up_to_a_limit_while_it_goes_on_failing(bench: Bench) -> None:
+    bench.opening[BEST] = failure("no GPU")
+    chain = bench.chain()
+    tried_s = [bench.now_s]
+    for _ in range(12_000):
+        bench.now_s += 1
+        before = len(bench.opened)
+        chain.run(INPUT)
+        if BEST in bench.opened[before:]:
+            tried_s.append(bench.now_s)
+    pauses = np.diff(tried_s)
+    assert pauses[:3].tolist() == [FIRST_RETRY_S, 2 * FIRST_RETRY_S, 4 * FIRST_RETRY_S]
+    assert pauses.max() == LAST_RETRY_S
+    assert bench.passed == [f"{BEST}: no GPU"]
+
+
+def test_numbers_that_are_not_finite_are_a_failure(bench: Bench) -> None:
+    bench.value[BEST] = float("nan")
+    assert computed(bench.chain()) == (2.0, f"{NEXT} (instead of {BEST})")
+    assert "not finite" in bench.passed[0]
+
+
+def test_an_engine_may_raise_anything(bench: Bench) -> None:
+    bench.running[BEST] = MemoryError("out of memory")
+    assert computed(bench.chain())[0] == 2.0
+    assert "out of memory" in bench.passed[0]
+
+
+def test_an_input_that_only_one_engine_does_not_take_is_computed_by_the_next_without_blame(bench: Bench) -> None:
+    chain = bench.chain()
+    bench.running[BEST] = InputError("too large", "engine", "Less.")
+    assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    del bench.running[BEST]
+    assert computed(chain) == (1.0, BEST)
+    assert bench.passed == []
+
+
+def test_only_when_none_works_is_there_an_error_with_all_reasons(bench: Bench) -> None:
+    chain = bench.chain()
+    bench.running = {BEST: failure("the GPU fell off"), NEXT: failure("no memory")}
+    with pytest.raises(EngineError, match=rf"{BEST}: the GPU fell off; {NEXT}: no memory"):
+        chain.run(INPUT)
+
+
+def test_an_input_that_no_engine_computes_leaves_the_engines_as_they_were(bench: Bench) -> None:
+    chain = bench.chain()
+    computed(chain)
+    bench.running = {BEST: failure("bad frame"), NEXT: failure("bad frame")}
+    for _ in range(5):
+        with pytest.raises(EngineError):
+            chain.run(INPUT)
+    bench.running = {}
+    assert computed(chain) == (1.0, BEST)
+
+
+def test_engines_that_all_broke_are_opened_anew(bench: Bench, tmp_path: Path) -> None:
+    chain = bench.chain()
+    first = bench.open
+
+    class Broken(Exception):
+        pass
+
+    def only_fresh_ones_work(name: str, path: Path, plans: PlanCache) -> Runtime:
+        bench.running.clear()
+        return first(name, path, plans)
+
+    chain._open = only_fresh_ones_work
+    bench.running = {BEST: Broken("context lost")}
+    bench.opening = {NEXT: failure("not installed")}
+    assert computed(chain) == (1.0, BEST)
+
+
+def test_a_chain_in_which_nothing_opens_is_an_error(bench: Bench) -> None:
+    bench.opening = {BEST: failure("no GPU"), NEXT: failure("truncated")}
+    with pytest.raises(EngineError, match=r"no GPU.*truncated"):
+        bench.chain()
+
+
+def test_a_bad_input_is_told_as_such(bench: Bench) -> None:
+    chain = bench.chain()
+    bench.running = {BEST: InputError("too large", "engine", "Less."), NEXT: InputError("too large", "engine", "Less.")}
+    with pytest.raises(EngineError, match="too large"):
+        chain.run(INPUT)
