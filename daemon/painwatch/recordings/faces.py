@@ -29,6 +29,9 @@ JPEG_QUALITY = 95
 
 DAMAGED = "damaged pictures passed over"
 
+GAP_S = 2.0
+"""How much earlier than a recording's length its last picture may come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finder:
@@ -118,6 +121,7 @@ def _pictures(stretch: Stretch) -> Iterator[tuple[float, VideoFrame, int]]:
             begins_us = container.start_time or 0
             if stretch.from_s > 0:
                 container.seek(begins_us + int(stretch.from_s * 1e6))
+            t_s, ends_s = stretch.from_s, min(stretch.to_s, (container.duration or 0) / 1e6)
             for frame, damaged in pictures_of(container):
                 if frame.pts is None:
                     what = "its pictures carry no times, so none can be drawn evenly"
@@ -128,6 +132,10 @@ def _pictures(stretch: Stretch) -> Iterator[tuple[float, VideoFrame, int]]:
                     return
                 if t_s >= stretch.from_s:
                     yield t_s, frame, damaged
+            if t_s < ends_s - GAP_S:
+                # A copy that broke off ends in silence; only its length says that there was more.
+                what = f"its pictures end at {t_s:.0f} s, its length is {ends_s:.0f} s"
+                raise SourceError(SourceFault.ENDED, what, where=str(stretch.video), mend="copy the recording again")
     except SourceError:
         raise
     except (av.error.FFmpegError, OSError, ValueError) as error:

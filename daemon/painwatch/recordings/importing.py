@@ -105,7 +105,8 @@ def harvest(stretches: Sequence[Stretch], finder: Finder, folder: Path, progress
         if math.isfinite(stretch.to_s) and stretch.to_s - stretch.from_s > length + 1:
             remarks.append(f"{where}: the recording ends {stretch.to_s - stretch.from_s - length:.0f} s before `to`")
         try:
-            faces.extend(faces_of(stretch, number, finder, folder, skipped, _after(progress, done, whole)))
+            for face in faces_of(stretch, number, finder, folder, skipped, _after(progress, done, length, whole)):
+                faces.append(face)  # each as it comes: those before a fault are kept
         except SourceError as error:
             remarks.append(f"{where}: {error}; {len(faces) - before} faces before that were kept")
         if len(faces) == before:
@@ -118,8 +119,9 @@ def harvest(stretches: Sequence[Stretch], finder: Finder, folder: Path, progress
     return Harvest(tuple(faces), dict(skipped.most_common()), tuple(remarks))
 
 
-def _after(progress: Progress, done_s: float, whole_s: float) -> Callable[[float], None]:
-    return lambda s: progress(done_s + s, whole_s)
+def _after(progress: Progress, done_s: float, length_s: float, whole_s: float) -> Callable[[float], None]:
+    """Progress within one stretch as progress in all. A container may say less than it holds."""
+    return lambda s: progress(done_s + min(s, length_s), whole_s)
 
 
 def _length_s(stretch: Stretch) -> float:
