@@ -49,8 +49,8 @@ PALETTES: dict[Coat, Floats] = {
 
 WHISKER_COLOURS: dict[Coat, Floats] = {
     "white": np.array((0.85, 0.83, 0.80)),
-    "black": np.array((0.24, 0.23, 0.23)),
-    "agouti": np.array((0.34, 0.32, 0.29)),
+    "black": np.array((0.17, 0.165, 0.165)),
+    "agouti": np.array((0.26, 0.245, 0.22)),
 }
 
 COAT_CODES: dict[Coat, int] = {"white": 0, "black": 1, "agouti": 2}

@@ -73,10 +73,10 @@ def draw_sensor(rng: np.random.Generator, coat: Coat, light: Light, face_px: flo
     off, dim, defocused = rng.random(3) < np.array([0.22, 0.2, 0.15]) * strength
     if off:
         target *= float(rng.choice([rng.uniform(0.3, 0.6), rng.uniform(1.4, 2.2)]))
-    noise = float(np.exp(rng.uniform(np.log(0.003), np.log(0.03)))) + (float(rng.uniform(0.01, 0.04)) if dim else 0.0)
+    noise = float(np.exp(rng.uniform(np.log(0.003), np.log(0.025)))) + (float(rng.uniform(0.01, 0.03)) if dim else 0.0)
     blur = float(rng.choice([0.0, rng.uniform(0.3, 1.6)]))
     if defocused:
-        blur += float(rng.uniform(0.004, 0.016)) * face_px
+        blur += float(rng.uniform(0.004, 0.013)) * face_px
     return Sensor(
         exposure=float(min(3.2, target / meter)),
         noise=noise,

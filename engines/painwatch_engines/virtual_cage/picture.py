@@ -96,7 +96,7 @@ def _draw_whiskers(
     start = np.ascontiguousarray(screen[:, :-1]).reshape(-1, 3)
     end = np.ascontiguousarray(screen[:, 1:]).reshape(-1, 3)
     scale = pixels_per_unit(stage.camera, posed.keypoints.mean(axis=0))
-    opacity = np.tile(np.linspace(0.62, 0.14, points - 1), whiskers) * min(1.0, 0.45 + scale / 250)
+    opacity = np.tile(np.linspace(0.54, 0.12, points - 1), whiskers) * min(1.0, 0.45 + scale / 250)
     colour = look.whiskers * (light.key + light.second_key + light.ambient) * 0.85
     draw_whiskers(start, end, opacity, colour, buffer.depth, image)
 
