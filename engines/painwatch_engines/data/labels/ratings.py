@@ -142,6 +142,11 @@ def _rating(row: Row, units: Sequence[str], stages: bool, usual: Mapping[str, st
         value = row.cells.get(column, "") or usual.get(column, "")
         if not value:
             faults.append(Fault(row.at(column), "the cell is empty", f"Every row needs its {column}."))
+        if "\n" in value:
+            # A quote that is never closed swallows the rows after it, until the next one.
+            faults.append(
+                Fault(row.at(column), "the cell runs over several lines", "Close its quotes, or leave them out.")
+            )
         return value
 
     stage = row.cells.get("stage", "") if stages else "1"

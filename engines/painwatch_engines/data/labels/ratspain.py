@@ -74,6 +74,9 @@ def read_ratspain(source: Path) -> RatsPain:
     sheets = [sheet for rat in rats for sheet in sorted(rat.glob("*.csv"))]
     if not sheets:
         return RatsPain(source, tuple(face for rat in rats for face in _graded(source, rat)), {})
+    bare = [rat for rat in rats if not any(rat.glob("*.csv")) and _pictures(source, rat)]
+    mend = "Give every rat its sheets, or grade all by class folders."
+    refuse([Fault(str(rat), "this rat has no sheet, and others have", mend) for rat in bare], source)
     ratings = [rating for sheet in sheets for rating in _sheet(source, sheet)]
     refuse(contradictions(ratings), source)
     read = _rated(source, ratings, source)

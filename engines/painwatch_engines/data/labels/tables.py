@@ -59,7 +59,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Table:
         mend = "Save it as CSV in UTF-8." if isinstance(error, UnicodeDecodeError) else "Check the path."
         raise DataError(f"cannot read the table ({reason})", str(path), mend) from error
     separator = max(SEPARATORS, key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
@@ -77,9 +77,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Table:
     return Table(path, header, rows)
 
 
-def refuse(
-    faults: Sequence[Fault], where: Path, mend: str = "Mend them; nothing was written."
-) -> None:
+def refuse(faults: Sequence[Fault], where: Path, mend: str = "Mend them; nothing was written.") -> None:
     """Do nothing if there are no faults, else tell all of them.
 
     Raises:

@@ -73,6 +73,18 @@ def test_everything_that_cannot_be_used_is_named_with_line_and_column(tmp_path: 
     assert "8 things are wrong" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ('a,M,"A,0,0,0,0,0\nb,M,A,0,0,0,0,0\n', "unexpected end of data"),
+        ('a,M,"A,0,0,0,0,0\nb,M,B",0,0,0,0,0\n', "column rater: the cell runs over several lines"),
+    ],
+)
+def test_a_quote_left_open_swallows_no_rows(tmp_path: Path, rows: str, told: str) -> None:
+    with pytest.raises(DataError, match=told):
+        read_ratings(written(tmp_path, rows), MGS)
+
+
 def test_the_scale_is_told_by_the_header(tmp_path: Path) -> None:
     assert read_rated_table(written(tmp_path, "a,M,A,0,0,0,0,0\n"))[0] == MGS
     rgs = written(tmp_path, "a,M,A,2,0,0,0,0\n", "image,animal,rater,stage,orbital,nose_cheek,ear,whisker\n")

@@ -114,6 +114,27 @@ def test_class_folders_are_read(tmp_path: Path) -> None:
     }
 
 
+def test_rats_with_sheets_beside_rats_without_are_refused(tmp_path: Path) -> None:
+    picture(tmp_path / "Rat1" / "a.png")
+    (tmp_path / "Rat1" / "A.csv").write_text("image,stage,orbital,nose_cheek,ear,whisker\na.png,1,0,0,0,0\n", "utf-8")
+    picture(tmp_path / "Rat2" / "severe" / "b.png")
+    with pytest.raises(DataError, match="Rat2: this rat has no sheet, and others have"):
+        read_ratspain(tmp_path)
+
+
+def test_two_pictures_that_would_have_one_name_are_refused(tmp_path: Path) -> None:
+    for name in ("Rat1/no/a.png", "Rat1/no/a.bmp"):
+        picture(tmp_path / "rats" / name)
+    with pytest.raises(DataError, match=r"another picture would have the same name \(Rat1/no/a.bmp\)"):
+        import_ratspain(tmp_path / "rats", tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_made_is_told(manifest: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="cannot be written"):
+        import_ratspain(manifest, tmp_path / "file" / "set")
+
+
 def test_an_unknown_class_is_named(tmp_path: Path) -> None:
     picture(tmp_path / "Rat1" / "mild" / "a.png")
     with pytest.raises(DataError, match=r"Rat1/mild: this is no class"):
