@@ -107,8 +107,8 @@ def test_stages_grow_and_each_has_its_rate(data: FaceFolder, tmp_path: Path) -> 
     method = tiny_method(face_px=96, stages=stages, augmentation={"resize_px": 110}, schedule="one_cycle")
     method = watched(method, lambda faces: sizes.append((len(faces), faces.shape[-1])))
     fitted = fit(method, data, rows_of(data, "ada", "bea", "cleo"), None, OPTIONS, tmp_path / "run")
-    # 18 faces in batches of 8: 2 epochs of 14 faces, filled up to 16, then one of 9, filled up to 16.
-    assert sizes == [(8, 64)] * 4 + [(8, 96)] * 2
+    # 24 faces an epoch in batches of 8: 1.5 epochs are 2 of 18 faces, filled up to 24; half a one is 12, up to 16.
+    assert sizes == [(8, 64)] * 6 + [(8, 96)] * 2
     assert [row["face_px"] for row in log_of(fitted.log)] == ["64", "64", "96"]
     assert fitted.epochs == 3
 
