@@ -25,7 +25,7 @@ RATERS_NOTE = (
     "units are the accepted scores, grades their rounded mean"
 )
 
-PAIN_LEVEL, CALM_LEVEL, SPREAD = (1.05, 0.35), 0.30, 0.35
+PAIN_LEVEL, CALM_LEVEL, SPREAD = (1.10, 0.30), 0.25, 0.30
 """How strongly units show together: in pain (mean, standard deviation), else (half normal); and how far a single unit
 strays. The two overlap round the label's threshold, so that no method can tell all faces."""
 

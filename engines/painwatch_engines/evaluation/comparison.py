@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from painwatch_engines.data.face_folder import FaceFolder
+from painwatch_engines.data.labels.ratspain import rat_number
 from painwatch_engines.evaluation.bootstrap import mean_by_animal
 from painwatch_engines.evaluation.document import (
     PLOTS,
@@ -84,6 +85,7 @@ def write_comparison(
     if WITH_PRSC in by_name and WITHOUT_PRSC in by_name:
         effects = (_prsc(by_name[WITH_PRSC], by_name[WITHOUT_PRSC]),)
     best = max(summaries, key=lambda s: s.figures["accuracy"].value)
+    pain, calm = (counts for _, counts in constant_rows(summaries[0]))
     document = Document(
         title=f"{len(summaries)} methods on {data.about.name}: {protocol}",
         warning=warning_for(data),
@@ -91,10 +93,12 @@ def write_comparison(
             f"Highest pooled accuracy: {best.judged.title}, {with_interval(best.figures['accuracy'], as_percent=True)} "
             f"%, F1 {with_interval(best.figures['F1'])}. Where intervals overlap as much as they do with few animals, "
             "an order of methods is no finding.",
+            f"Calling every face pain scores F1 {number(pain.f1)} and accuracy {percent(pain.accuracy)} %; calling "
+            f"none pain scores {percent(calm.accuracy)} %.",
         ),
         sections=(
             _result(summaries, out),
-            _paper(summaries),
+            _paper(summaries, data),
             *effects,
             _poses(summaries, out),
             _calibration(summaries),
@@ -128,24 +132,26 @@ def _result(summaries: Sequence[Summary], out: Path) -> Section:
     return Section("Result", (), tuple(tables), (Plot("Receiver operating characteristic.", f"{PLOTS}/roc.png", alt),))
 
 
-def _paper(summaries: Sequence[Summary]) -> Section:
+def _paper(summaries: Sequence[Summary], data: FaceFolder) -> Section:
     """As the published table is laid out: F1 / accuracy of each animal, then pooled; ours above published."""
     published = painseeker_table()
     animals = [part.name for part in summaries[0].by_animal]
     rows: list[Sequence[object]] = []
     marked = set()
+    same_rats = [rat_number(animal) for animal in animals] == [1, 2, 3, 4, 5, 6]
     for s in summaries:
         marked.add(len(rows))
         cells = [f"{number(p.counts.f1, 4)} / {100 * p.counts.accuracy:.2f}" for p in s.by_animal]
         pooled = f"{number(s.counts.f1, 4)} / {100 * s.counts.accuracy:.2f}"
         rows.append([s.judged.title, "here", *cells, pooled])
         row = published.rows.get(s.judged.name)
-        if row is not None and len(animals) == 6:
+        if row is not None:
             told = [f"{f:.4f} / {a:.2f}" for f, a in zip(row.f1, row.accuracy, strict=True)]
-            rows.append(["", "published", *told])
+            rows.append(["", "published", *(told if same_rats else [*("–" for _ in animals), told[-1]])])
     words = (
-        "The published rows were measured on photographs of other animals (or on photographs, where ours are "
-        "rendered): they show what the protocol gave there, and are no yardstick for the figures here.",
+        "The published rows were measured on RatsPain's photographs. They show what the protocol gave there, and are "
+        "no yardstick for the rows of the set at hand"
+        + (", whose animals are rendered." if data.about.rendered else ", unless it is that set."),
     )
     note = f"Published: {published.source}; {published.protocol}. {published.set}."
     table = Table(

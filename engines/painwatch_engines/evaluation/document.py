@@ -20,13 +20,23 @@ REPORT_MD, REPORT_HTML, PLOTS = "report.md", "report.html", "plots"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of words; the first column is a heading of its row. `marked`: numbers of rows to set off."""
+    """A table of words; the first column is a heading of its row.
+
+    Attributes:
+        title: of the table.
+        header: of the columns.
+        rows: of words.
+        note: below it.
+        marked: numbers of rows to set off.
+        ours: whether its figures come from the judged set, so that the document's warning holds for them.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     marked: frozenset[int] = frozenset()
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)

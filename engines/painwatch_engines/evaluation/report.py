@@ -150,12 +150,12 @@ def _in_words(summary: Summary) -> str:
 
 def _result(summary: Summary) -> Section:
     figures = summary.figures
-    scored = ["F1", "accuracy", "sensitivity", "specificity", "AUC"]
-    rows = [[summary.judged.title, *(with_interval(figures[name]) for name in scored)]]
-    rows += [
-        [name, number(c.f1), number(c.accuracy), number(c.sensitivity), number(c.specificity), "0.500"]
-        for name, c in constant_rows(summary)
-    ]
+    scored = ("F1", "accuracy %", "sensitivity %", "specificity %", "AUC")
+    shares = [with_interval(figures[name], as_percent=True) for name in ("accuracy", "sensitivity", "specificity")]
+    rows = [[summary.judged.title, with_interval(figures["F1"]), *shares, with_interval(figures["AUC"])]]
+    for name, c in constant_rows(summary):
+        told = [percent(value) for value in (c.accuracy, c.sensitivity, c.specificity)]
+        rows.append([name, number(c.f1), *told, "0.500"])
     c = summary.counts
     matrix = [("pain", c.true_pain, c.missed), ("no pain", c.false_pain, c.true_calm)]
     note = "F1 = 2TP / (2TP + FP + FN) and accuracy = (TP + TN) / all, over all folds pooled (Liu et al. 2025)."
@@ -178,7 +178,9 @@ def _animals(summary: Summary) -> Section:
         names = [*(f"Rat{k}" for k in range(1, 7)), "pooled"]
         cells = [("F1", *(f"{v:.4f}" for v in row.f1)), ("accuracy %", *(f"{v:.2f}" for v in row.accuracy))]
         note = f"{published.source}; {published.protocol}. {published.set}."
-        tables.append(Table("Published for this method, on other faces", ("", *names), rows_of(cells), note))
+        tables.append(
+            Table("Published for this method, on other faces", ("", *names), rows_of(cells), note, ours=False)
+        )
         words = ("The published figures stand beside ours for orientation: they were measured on other pictures.",)
     plot = Plot("Accuracy by animal; the dashed line is 50 %.", f"{PLOTS}/animals.png", "Bars of accuracy by animal.")
     return Section("By animal", words, tuple(tables), (plot,))

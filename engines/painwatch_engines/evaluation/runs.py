@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from painwatch_engines.evaluation.report import write_report
 from painwatch_engines.evaluation.summary import Summary, summarise
 from painwatch_engines.models.method import Method
 from painwatch_engines.models.registry import method as registered
-from painwatch_engines.models.settings import changed_settings, with_changes
+from painwatch_engines.models.settings import ATTENTION_STRIDE, changed_settings, with_changes
 from painwatch_engines.training.fit import FitOptions
 
 FOLDS = "folds"
@@ -96,7 +97,10 @@ def evaluate(model: str, data_path: Path, out: Path, asked: Asked) -> Path:
         return write_report(summary, data, "judged as it is", sections, out)
     method = prepared(model, asked)
     summary = _judged(method, data, out, asked)
-    sections = (measured_on(data), measured_by(asked.command, (method,), summary.judged.trainings, _note(asked)))
+    sections = (
+        measured_on(data),
+        measured_by(asked.command, (method,), summary.judged.trainings, _note(asked, [method])),
+    )
     return write_report(summary, data, _name(asked), sections, out)
 
 
@@ -110,36 +114,27 @@ def compare(names: Sequence[str], data_path: Path, out: Path, asked: Asked) -> P
     methods = [prepared(name, asked) for name in dict.fromkeys(names)]
     summaries = [_judged(method, data, out, asked) for method in methods]
     trainings = tuple(training for summary in summaries for training in summary.judged.trainings)
-    sections = (measured_on(data), measured_by(asked.command, methods, trainings, _note(asked)))
+    sections = (measured_on(data), measured_by(asked.command, methods, trainings, _note(asked, methods)))
     return write_comparison(summaries, data, _name(asked), sections, out)
 
 
-def prepared(name: str, asked: Asked) -> Method:
-    """The method with the settings that are asked for.
+def prepared(name: str, asked: Asked, changes: Mapping[str, Any] | None = None) -> Method:
+    """The method with the settings that are asked for, and a network's with these changes too.
 
     Raises:
         DataError: if there is no such method, or a setting cannot be.
     """
     method = registered(name)
-    settings = method.settings
-    if method.kind == "network":
-        if asked.settings is not None:
-            settings = changed_settings(settings, asked.settings)
-        if asked.face_px is not None and asked.face_px != settings.face_px:
-            changes: dict[str, object] = {"face_px": asked.face_px, "stages": ()}
-            if settings.augmentation is not None:
-                resized = round(settings.augmentation.resize_px * asked.face_px / settings.face_px)
-                changes["augmentation"] = {"resize_px": resized}
-            try:
-                settings = with_changes(settings, changes)
-            except ValueError as error:
-                told = str(error).splitlines()
-                raise DataError(
-                    f"faces of {asked.face_px} px do not suit it ({told[2].strip() if len(told) > 2 else told[0]})",
-                    name,
-                    "Ask for larger faces.",
-                ) from error
-    return replace(method, settings=settings)
+    if method.kind != "network":
+        return method
+    settings = method.settings if asked.settings is None else changed_settings(method.settings, asked.settings)
+    wanted = dict(changes or {})
+    if asked.face_px is not None and asked.face_px != settings.face_px:
+        wanted |= {"face_px": asked.face_px, "stages": ()}
+        if settings.augmentation is not None:
+            resized = round(settings.augmentation.resize_px * asked.face_px / settings.face_px)
+            wanted["augmentation"] = {"resize_px": resized}
+    return replace(method, settings=with_changes(settings, wanted))
 
 
 def plan_for(data: FaceFolder, out: Path, asked: Asked) -> Plan:
@@ -161,10 +156,15 @@ def _name(asked: Asked) -> str:
     return "leave one animal out" if asked.protocol == "loro" else "animals held out"
 
 
-def _note(asked: Asked) -> str:
+def _note(asked: Asked, methods: Sequence[Method]) -> str:
     """What holds for every training of these protocols."""
     seeds = ", ".join(map(str, asked.seeds))
     return (
         f"Seeds: {seeds}. Networks start from random weights and are trained for all their epochs: nothing of a "
         "left-out animal chooses the epoch, the settings or the threshold, which is 0.5."
+    ) + "".join(
+        f" {method.title}: faces of {method.settings.face_px} px have {cells} attention cells (published: 224 px, 49)."
+        for method in methods
+        if method.settings.prsc is not None
+        and (cells := math.ceil(method.settings.face_px / ATTENTION_STRIDE) ** 2) != 49
     )

@@ -7,6 +7,7 @@ other two vary. A cell is one setting judged by all folds; the cells that planes
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
@@ -36,7 +37,6 @@ from painwatch_engines.evaluation.plots import plot_grid
 from painwatch_engines.evaluation.protocols import judge_by_folds
 from painwatch_engines.evaluation.runs import FOLDS, Asked, plan_for, prepared
 from painwatch_engines.models.method import Method
-from painwatch_engines.models.settings import with_changes
 
 METHOD = "painseeker"
 
@@ -86,7 +86,7 @@ class Grid:
 def sweep(data_path: Path, out: Path, asked: Asked, grid: Grid, address: str | None = None, at_once: int = 1) -> Path:
     """Judge every cell, and write the table, the heat maps and the report; returns report.html.
 
-    Broken off, it goes on: finished folds are kept, so are the finished trials of Ray.
+    Broken off, it goes on: finished folds are kept, and a cell whose folds are all there costs nothing.
 
     Args:
         data_path: folder of the set; workers of a Ray cluster must see it, and `out`, under the same paths.
@@ -101,32 +101,26 @@ def sweep(data_path: Path, out: Path, asked: Asked, grid: Grid, address: str | N
     """
     data_path, out = data_path.absolute(), out.absolute()
     data = load_face_folder(data_path)
-    base = prepared(METHOD, asked)
     cells = grid.cells()
-    for cell in cells:
-        with_cell(base, cell)
+    methods = [with_cell(cell, asked) for cell in cells]
     asked = replace(asked, kept=(asked.kept or out / FOLDS).absolute())
     results = _tune(cells, data_path, out, asked, address, at_once)
-    return _report(results, grid, base, data, asked, out)
+    return _report(results, grid, methods[0], data, asked, out)
 
 
-def with_cell(method: Method, cell: Cell) -> Method:
-    """The method with this loss.
+def with_cell(cell: Cell, asked: Asked) -> Method:
+    """PainSeeker with this loss.
 
     Raises:
-        DataError: if the faces are too small for so many attention cells.
+        DataError: if faces of this size have too few attention cells for K_h; 224 px have 49.
     """
-    try:
-        return replace(method, settings=with_changes(method.settings, {"prsc": asdict(cell)}))
-    except ValueError as error:
-        what = f"K_h {cell.highest} needs more than {cell.highest} attention cells"
-        raise DataError(what, METHOD, "Ask for larger faces: 224 px have 49 cells.") from error
+    return prepared(METHOD, asked, {"prsc": asdict(cell)})
 
 
 def judge_cell(config: dict[str, Any], data_path: Path, out: Path, asked: Asked) -> dict[str, float]:
     """Pooled F1 and accuracy of one cell by all folds, and their number of faces."""
     data = load_face_folder(data_path)
-    method = with_cell(prepared(METHOD, asked), Cell(**config))
+    method = with_cell(Cell(**config), asked)
     judged = judge_by_folds(method, data, plan_for(data, out, asked))
     counts = confusion(judged.probability, judged.pain)
     return {"f1": counts.f1, "accuracy": counts.accuracy, "faces": float(counts.n)}
@@ -143,22 +137,18 @@ def _tune(
     from ray import tune
 
     quiet = replace(asked, told=_silent, options=replace(asked.options, progress=False))
-    wanted = [asdict(cell) for cell in cells]
     trials = out / "ray"
-    trainable = tune.with_parameters(_trial, data_path=data_path, out=out, asked=quiet)
+    tuner = tune.Tuner(
+        tune.with_parameters(_trial, data_path=data_path, out=out, asked=quiet),
+        param_space={"cell": tune.grid_search([asdict(cell) for cell in cells])},
+        tune_config=tune.TuneConfig(reuse_actors=True),
+        run_config=tune.RunConfig(storage_path=str(trials), verbose=0),
+    )
     if address is None:
         ray.init(num_cpus=at_once, include_dashboard=False, log_to_driver=False, configure_logging=False)
     else:
         ray.init(address=address, log_to_driver=False)
     try:
-        if tune.Tuner.can_restore(str(trials)):
-            tuner = tune.Tuner.restore(str(trials), trainable, resume_unfinished=True, restart_errored=True)
-        else:
-            tuner = tune.Tuner(
-                trainable,
-                param_space={"cell": tune.grid_search(wanted)},
-                run_config=tune.RunConfig(name=trials.name, storage_path=str(out), verbose=0),
-            )
         grid = tuner.fit()
     finally:
         ray.shutdown()
@@ -166,7 +156,9 @@ def _tune(
     failed = [result.error for result in found if result.error is not None]
     if failed:
         what = f"{len(failed)} of {len(cells)} trials failed, first: {str(failed[0]).strip().splitlines()[-1]}"
-        raise DataError(what, str(trials), "Mend the cause and call it again: what is finished is kept.")
+        raise DataError(what, str(trials), "Mend the cause and call it again: finished folds are kept.")
+    # What there is to keep lies in the folds: Ray's own records are pickles, which nobody should have to trust.
+    shutil.rmtree(trials, ignore_errors=True)
     known = [(result.config or {}, result.metrics or {}) for result in found]
     return {Cell(**config["cell"]): {name: metrics[name] for name in FIGURES} for config, metrics in known}
 
@@ -182,10 +174,6 @@ def _silent(_: str) -> None:
 def _report(
     results: dict[Cell, dict[str, float]], grid: Grid, base: Method, data: FaceFolder, asked: Asked, out: Path
 ) -> Path:
-    missing = [cell for cell in grid.cells() if cell not in results]
-    if missing:
-        what = f"{len(missing)} cells are missing: the folder holds a sweep of other values"
-        raise DataError(what, str(out / "ray"), "Name another folder (--out).")
     sections = []
     for rows, columns in grid.planes:
         third = next(name for name in SYMBOLS if name not in (rows, columns))
