@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from painwatch.verbs import engine, virtual
+from painwatch.verbs import engine, explain, judge, labels, train, virtual
 from painwatch.verbs.telling import progress_bar, told
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(virtual.app, name="virtual")
-app.add_typer(engine.app, name="engine")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration file.")]
 DEFAULT_CONFIG = Path("config.yaml")
@@ -161,6 +159,15 @@ def version() -> None:
     from importlib.metadata import version as installed
 
     typer.echo(f"painwatch {installed('painwatch')}")
+
+
+MODELS = "Models: from labels to what the watch runs"
+
+app.add_typer(virtual.app, name="virtual", rich_help_panel=MODELS)
+app.add_typer(labels.app, name="labels", rich_help_panel=MODELS)
+for verb in (train.train, judge.evaluate, judge.compare, judge.sweep, explain.explain):
+    app.command(rich_help_panel=MODELS)(verb)
+app.add_typer(engine.app, name="engine", rich_help_panel=MODELS)
 
 
 @contextlib.contextmanager

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from painwatch.verbs.faces import faces
 from painwatch.verbs.telling import progress_bar, told
 from painwatch_engines.anatomy import Coat, Species
 
 app = typer.Typer(help="The virtual cage: rendered animals to try and test with.", no_args_is_help=True)
+
+app.command()(faces)
 
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder to write.")]
 
