@@ -2,84 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import zmq
 
-from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
+from fixtures.infer_bench import config_for, frame, recording, running, virtual
 from painwatch.capture.ring import RingWriter
-from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import SystemClock
 from painwatch.core.errors import PainwatchError
-from painwatch.core.types import Prediction, Status
-from painwatch.core.wire import decode
+from painwatch.core.types import Status
 from painwatch.infer.worker import run_infer
-
-
-def config_for(folder: Path, cameras: list[dict[str, object]], **cage: object) -> Config:
-    write_keypoint_folder(folder / "keypoints")
-    write_classifier_folder(folder / "classifier")
-    facts = {"name": "cage", "species": "rat", "strain": "rendered", "coat": "white", "sample_rate_hz": 20}
-    return Config.model_validate(
-        {
-            "version": 1,
-            "site": "test",
-            "cages": [facts | {"cameras": cameras} | cage],
-            "keypoints": {"model": "keypoints"},
-            "classifier": {"model": "classifier"},
-        }
-    )
-
-
-def virtual(name: str) -> dict[str, object]:
-    return {"name": name, "source": {"kind": "virtual", "view": name}}
-
-
-def recording(name: str) -> dict[str, object]:
-    return {"name": name, "source": {"kind": "file", "path": "unused.mp4", "pace": "fast"}}
-
-
-@contextlib.contextmanager
-def running(
-    config: Config, places: Places, folder: Path
-) -> Iterator[Callable[[Callable[[Prediction], bool]], Prediction]]:
-    """The worker in a thread; gives a function that waits for a prediction of which something holds."""
-    places.run_dir.mkdir(exist_ok=True)
-    stop, context = threading.Event(), zmq.Context()
-    socket = context.socket(zmq.PULL)
-    socket.bind(places.results)
-    thread = threading.Thread(
-        target=run_infer, args=(config, places, "cpu"), kwargs={"config_dir": folder, "stop": stop}, name="infer"
-    )
-    thread.start()
-
-    def wait_for(holds: Callable[[Prediction], bool]) -> Prediction:
-        for _ in range(2000):
-            assert socket.poll(20_000), "the worker says nothing"
-            message = decode(socket.recv())
-            assert isinstance(message, Prediction)
-            if holds(message):
-                return message
-        raise AssertionError("no such prediction came")
-
-    try:
-        yield wait_for
-    finally:
-        stop.set()
-        thread.join(20)
-        socket.close()
-        context.term()
-        assert not thread.is_alive()
-
-
-def frame(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(60, 200, (180, 320, 3)).astype(np.uint8)
 
 
 @pytest.fixture

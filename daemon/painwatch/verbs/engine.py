@@ -155,8 +155,7 @@ def bench(
 ) -> None:
     """Time every engine that works here in one interleaved run: batches of 1, 4 and 16, on 1 and 2 threads."""
     with told():
-        if out is not None and out.suffix not in (".json", ".md"):
-            raise typer.BadParameter("name a file that ends in .json or .md", param_hint="--out")
+        written = None if out is None else _writable(out)
         from painwatch_engines.compile.bench import bench as measure
         from painwatch_engines.compile.pictures import pictures_of
         from painwatch_engines.compile.report import markdown, notes, start_table, timing_table
@@ -173,9 +172,9 @@ def bench(
             _show(table)
         for note in notes(found):
             typer.echo(note)
-        if out is not None:
-            text = markdown(found) if out.suffix == ".md" else json.dumps(dataclasses.asdict(found), indent=2) + "\n"
-            _write(out, text)
+        if written is not None:
+            as_json = json.dumps(dataclasses.asdict(found), indent=2) + "\n"
+            written.write_text(markdown(found) if written.suffix == ".md" else as_json, encoding="utf-8")
 
 
 def _steps(bar: Progress) -> Callable[[str], None]:
@@ -210,14 +209,17 @@ def _plans(engine_dir: Path | None) -> PlanCache:
     return PlanCache(engine_dir.absolute() if engine_dir else default_plan_dir(os.environ))
 
 
-def _write(out: Path, text: str) -> None:
+def _writable(out: Path) -> Path:
+    """`out`, if it can be written: to be asked before the minutes that its content takes."""
     from painwatch.core.errors import PainwatchError
 
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise PainwatchError(what, where=str(out), mend="name a file in a folder that this user may write") from None
+    if out.suffix not in (".json", ".md"):
+        raise typer.BadParameter("name a file that ends in .json or .md", param_hint="--out")
+    existing = out if out.exists() else out.parent
+    if out.is_dir() or not os.access(existing, os.W_OK):
+        mend = "name a file in a folder that is there and that this user may write"
+        raise PainwatchError("cannot be written", where=str(out), mend=mend)
+    return out
 
 
 def _show(table: Table) -> None:

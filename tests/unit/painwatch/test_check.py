@@ -70,6 +70,23 @@ def test_models_that_were_exchanged_are_told(room: Path) -> None:
     assert ["kind classifier" in findings[0].problem.what, "kind keypoints" in findings[1].problem.what] == [True, True]
 
 
+def test_engines_that_cannot_be_used_are_warnings_and_those_that_would_be_are_named(room: Path) -> None:
+    text = TEXT + "workers: [{name: gpu, chain: [onnxruntime-cpu-int8, onnxruntime-cpu]}]\n"
+    (room / "config.yaml").write_text(text.replace("data_dir: data", "data_dir: data, engine_dir: forms"))
+    told: list[str] = []
+    findings = check(room / "config.yaml", devices=False, told=told.append)
+    assert [(finding.fatal, finding.problem.line) for finding in findings] == [(False, 15), (False, 15)]
+    assert "worker gpu cannot use onnxruntime-cpu-int8 for the keypoints: no int8 form" in findings[0].problem.what
+    assert "painwatch engine build MODEL_FOLDER" in findings[0].problem.mend
+    assert told == [f"worker gpu computes the {room} with onnxruntime-cpu" for room in ("keypoints", "classifier")]
+
+
+def test_a_chain_of_which_no_engine_works_is_a_fault(room: Path) -> None:
+    text = TEXT + "workers: [{name: gpu, chain: [onnxruntime-cpu-int8]}]\n"
+    findings = found(room, text.replace("data_dir: data", "data_dir: data, engine_dir: forms"))
+    assert [finding.fatal for finding in findings] == [True, True]
+
+
 def test_an_animal_the_classifier_was_not_made_for_is_a_warning(room: Path) -> None:
     (finding,) = found(room, TEXT.replace("coat: white", "coat: black"))
     assert not finding.fatal

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
-from painwatch.config.models import Config, WorkerConfig
-from painwatch.infer.tools import open_tools
+from painwatch.config.models import Config, Engine, WorkerConfig
+from painwatch.infer.tools import open_tools, plan_cache
 from painwatch_engines.artefacts import read_card, write_card
 from painwatch_engines.errors import ArtefactError
+from painwatch_engines.runtime import DEFAULT_CHAIN, ENGINES
 
 CONFIG = Config.model_validate(
     {
@@ -51,3 +53,15 @@ def test_a_model_whose_outputs_come_in_another_order_is_refused(folder: Path, ki
     write_card(card.model_copy(update={"outputs": turned}), folder / kind)
     with pytest.raises(ArtefactError, match=f"gives {turned[0]}"):
         open_tools(CONFIG, WorkerConfig(), folder_of=folder.joinpath)
+
+
+def test_the_configuration_knows_every_engine() -> None:
+    assert set(get_args(Engine)) == set(ENGINES)
+    assert WorkerConfig().chain == DEFAULT_CHAIN == ("onnxruntime-cpu",)
+
+
+def test_compiled_forms_lie_where_the_configuration_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CACHE_DIRECTORY", "/var/cache/painwatch")
+    assert plan_cache(CONFIG, tmp_path).folder == Path("/var/cache/painwatch/engines")
+    runtime = CONFIG.runtime.model_copy(update={"engine_dir": Path("forms")})
+    assert plan_cache(CONFIG.model_copy(update={"runtime": runtime}), tmp_path).folder == tmp_path / "forms"

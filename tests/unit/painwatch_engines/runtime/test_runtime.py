@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from painwatch_engines.runtime import EngineError, open_runtime
+from painwatch_engines.runtime.selection import cpu_name
 
 
 @pytest.fixture
@@ -87,3 +88,12 @@ def test_a_live_host_needs_no_torch() -> None:
     code = "import sys, painwatch_engines.runtime, painwatch_engines.artefacts, painwatch_engines.face as f; "
     code += "sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_kind_of_cpu_is_told_with_whether_it_multiplies_bytes(tmp_path: Path) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text("processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu avx512_vnni\n\nprocessor\t: 1\n")
+    assert cpu_name(info) == "Some CPU (8-bit dot products: yes)"
+    info.write_text("processor\t: 0\n")
+    assert cpu_name(info) == cpu_name(tmp_path / "absent")
+    assert cpu_name(info).endswith("(8-bit dot products: no)")
