@@ -52,6 +52,13 @@ def test_every_state_is_told_in_words_as_it_comes(room: Room, wait: Wait) -> Non
     assert room.text(".pw-site") == "Room <b>1</b> `${x}`"
 
 
+def test_what_the_classifier_looked_at_is_told_under_its_picture(room: Room, wait: Wait) -> None:
+    room.open()
+    wait(lambda: room.text(".pw-looked-at"), "the shares")
+    assert room.text(".pw-looked-at") == "Looked at: eyes 41 %, ears 20 %, elsewhere 39 %"
+    assert room.text(".pw-units") == "Scores of 0 to 2: orbital tightening 1.2, whisker change cannot be scored"
+
+
 def test_pictures_come_but_not_to_a_tab_nobody_sees(room: Room, wait: Wait) -> None:
     room.open()
     wait(lambda: room.js(f"document.querySelector('{PICTURE}')?.naturalWidth") == 640, "a picture")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from fastapi.responses import Response
 
-from painwatch.core.types import CageLive, CameraLive, MinuteSummary, Snapshot
+from painwatch.core.types import CageLive, CameraLive, MinuteSummary, RegionShare, Snapshot
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True):
@@ -45,6 +45,25 @@ class CameraAnswer(msgspec.Struct, frozen=True):
     live: CameraLive | None
 
 
+class AttentionAnswer(msgspec.Struct, frozen=True):
+    """What the classifier attended to in the last face it judged.
+
+    `rows`: the map over the face's square, rows from the top, each from left to right, summing to 1. `looked_at`: the
+    same by regions of the face, as far as its keypoints were seen; `words`: as the page says it. `time_ns`: when the
+    frame was taken, UTC; `model`: name, version and hash.
+    """
+
+    camera: str
+    cage: str
+    time_ns: int
+    model: str
+    pain_probability: float | None
+    rows: tuple[tuple[float, ...], ...]
+    looked_at: tuple[RegionShare, ...]
+    words: str
+    age_s: float
+
+
 class MinutesAnswer(msgspec.Struct, frozen=True):
     """The closed minutes that began in [from_ns, to_ns), oldest first. A minute that is not there was not watched."""
 
@@ -79,6 +98,7 @@ _TYPES = (
     CageAnswer,
     CagesAnswer,
     CameraAnswer,
+    AttentionAnswer,
     MinutesAnswer,
     VersionAnswer,
     HealthAnswer,

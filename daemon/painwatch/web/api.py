@@ -15,13 +15,14 @@ from fastapi.responses import Response
 from painwatch.config.models import CageConfig, Config
 from painwatch.core.clock import Clock
 from painwatch.core.errors import RingError, StoreError
-from painwatch.core.types import MinuteSummary, Snapshot
+from painwatch.core.types import MinuteSummary, Snapshot, Status
 from painwatch.core.wire import VERSION
 from painwatch.core.words import for_how_long
 from painwatch.web import answers
 from painwatch.web.answers import answer, described, pictured
 from painwatch.web.feed import Heard
 from painwatch.web.health import why_not_seeing
+from painwatch.web.looking import NO_MAP, about_attention
 from painwatch.web.metrics import CONTENT_TYPE, Metrics
 from painwatch.web.pictures import Kind, Pictures
 from painwatch.web.refusals import Refused, catch_all, say_refusals
@@ -112,6 +113,31 @@ def _add_state(app: FastAPI, sources: Sources) -> None:
         look = about_look(live, age_s)
         facts = answers.CameraAnswer(name, cage, said.state, said.headline, said.severity, look, age_s, live)
         return answer(facts)
+
+    @app.get("/api/cameras/{name}/attention", responses=described(answers.AttentionAnswer, 404, 503), tags=["state"])
+    def attention(name: str) -> Response:
+        """What the classifier attended to in the last face, as numbers; the same as a picture: attention.jpg."""
+        _known_camera(sources, name)
+        heard, _, age_s = _now(sources)
+        live = heard.camera(name)
+        look = live.prediction if live and live.predictions_per_s > 0 else None
+        if look is None or not look.attention:
+            told = look is not None and look.status is Status.OK
+            why = f"{NO_MAP} ({look.model})" if look and told else f"there is no attention map of {name} now"
+            raise Refused(404, why, "look at the camera's state and ask again")
+        return answer(
+            answers.AttentionAnswer(
+                camera=name,
+                cage=look.cage,
+                time_ns=look.time_ns,
+                model=look.model,
+                pain_probability=look.pain_probability,
+                rows=look.attention,
+                looked_at=look.looked_at,
+                words=about_attention(look),
+                age_s=age_s,
+            )
+        )
 
     @app.get("/api/version", responses=described(answers.VersionAnswer), tags=["state"])
     def versions() -> Response:

@@ -9,11 +9,12 @@ from nicegui import ui
 
 from painwatch.config.models import CameraConfig
 from painwatch.core.errors import RingError
-from painwatch.core.types import CameraPhase
+from painwatch.core.types import CameraPhase, Status
 from painwatch.core.words import for_how_long
 from painwatch.web.api import Sources
 from painwatch.web.feed import Heard
 from painwatch.web.figures import camera_facts
+from painwatch.web.looking import NO_MAP, about_attention, about_units
 from painwatch.web.parts import ICONS, box, mark, switch, text
 from painwatch.web.pictures import Look
 from painwatch.web.wording import Severity, about_camera, about_look, one_line
@@ -38,6 +39,8 @@ class CameraPane:
                 self._picture = _Picture("pw-picture", f"Live picture of {camera.name}", "No picture")
                 self._crop = _Picture("pw-face", "The face that was judged", "No face")
                 self._attention = _Picture("pw-face", "What the classifier attended to", "No map")
+            self._looked_at = text("pw-looked-at")
+            self._units = text("pw-units")
             self._look = text("pw-look")
             self._since = text("pw-since")
             self._facts = text("pw-facts")
@@ -68,7 +71,13 @@ class CameraPane:
         if look is not None and look.has_face:
             self._face_ns = now_ns
             self._crop.show(self._address("crop", look), "Face")
-            self._attention.show(self._address("attention", look) if look.has_attention else "", "Attention")
+            judged = look.prediction
+            without = NO_MAP.capitalize() if judged and judged.status is Status.OK else "No map"
+            self._attention.show(
+                *((self._address("attention", look), "Attention") if look.has_attention else ("", without))
+            )
+            self._looked_at.set_text(about_attention(judged))
+            self._units.set_text(about_units(judged))
             switch(self._pane, "pw-earlier-face", False)
             return
         age_s = None if self._face_ns is None else (now_ns - self._face_ns) / 1e9
@@ -76,6 +85,8 @@ class CameraPane:
             self._face_ns = None
             self._crop.show("", "No face now")
             self._attention.show("", "No map now")
+            self._looked_at.set_text("")
+            self._units.set_text("")
         elif age_s >= 1:
             self._crop.caption(f"{for_how_long(age_s)} ago")
             self._attention.caption(f"{for_how_long(age_s)} ago")

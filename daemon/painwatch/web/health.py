@@ -20,8 +20,8 @@ from painwatch.web.wording import (
 _NEVER_JUDGED = (Status.ENGINE_ERROR, Status.OUT_OF_DOMAIN)
 """Looks that fail for a reason on our side, not on the animal's, and that will not pass by themselves."""
 
-_NOT_FED = (Status.NO_FRAME, Status.STALE)
-"""A single moment without a frame is no fault; a lasting lack of them is."""
+_NOT_FED = (Status.NO_FRAME, Status.STALE, Status.OUT_OF_DOMAIN)
+"""A single moment without a frame, or with a face unlike the training faces, is no fault; a lasting lack is."""
 
 
 def why_not_seeing(heard: Heard, cameras: Iterable[str]) -> tuple[str, ...]:
@@ -63,7 +63,8 @@ def _camera(heard: Heard, name: str) -> str:
         return ""
     if live.predictions_per_s <= 0:
         return "its pictures are not being judged"
-    failing = live.prediction is not None and live.prediction.status in _NEVER_JUDGED
+    look = live.prediction
+    failing = look is not None and look.status in _NEVER_JUDGED and look.novelty is None
     return about_look(live, heard.age_s) if failing else ""
 
 

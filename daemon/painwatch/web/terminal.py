@@ -95,6 +95,8 @@ def render_status(snapshot: Snapshot | None, age_s: float | None, width: int) ->
     parts: list[RenderableType] = [Text(silent, style="bold reverse")] if silent else []
     parts += [_one_cage(snapshot, cage, age_s) for cage in snapshot.cages]
     parts += ["", _cameras(snapshot, age_s, narrow), ""]
+    if not silent:
+        parts += _engines(snapshot)
     if snapshot.processes:
         parts += [_processes(snapshot, age_s, narrow), ""]
     if snapshot.store_fault and not silent:
@@ -138,6 +140,17 @@ def _cameras(hub: Snapshot, age_s: float | None, narrow: bool) -> Table:
             cells.append(Text(camera_facts(camera, hub.time_ns, age_s)))
         table.add_row(*cells)
     return table
+
+
+def _engines(hub: Snapshot) -> list[RenderableType]:
+    """What judges now; an engine that stands in for a better one asks for attention."""
+    told = [camera.prediction for camera in hub.cameras if camera.prediction and camera.predictions_per_s > 0]
+    used = dict.fromkeys((each.engine, each.model) for each in told if each.engine)
+    lines: list[RenderableType] = [
+        Text(f"Judged with {engine}: {model}", style=_STYLES[Severity.ATTENTION] if "instead of" in engine else "dim")
+        for engine, model in used
+    ]
+    return [*lines, ""] if lines else []
 
 
 def _processes(hub: Snapshot, age_s: float | None, narrow: bool) -> Table:

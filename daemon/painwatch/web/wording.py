@@ -89,7 +89,7 @@ def about_cage(cage: CageLive | None, cameras: int, now_ns: int, age_s: float | 
         return Said("Unknown", "The hub does not know this cage: restart it with this configuration", Severity.UNKNOWN)
     lasted_s = (now_ns - cage.status_since_ns) / 1e9 + age_s
     # A state that begins in the future is from before the clock was set back: how long it lasts is not known.
-    if cage.status is Status.OK or (cage.status in _OUT_OF_SIGHT and 0 <= lasted_s < BLIND_AFTER_S):
+    if cage.status is Status.OK or (_passes(cage) and 0 <= lasted_s < BLIND_AFTER_S):
         return _last_minute(cage.recent)
     return _not_seeing(cage, cameras, lasted_s)
 
@@ -145,6 +145,8 @@ def about_look(camera: CameraLive | None, age_s: float | None) -> str:
     if camera.predictions_per_s <= 0:
         return ""
     words = STATUS_WORDS[prediction.status]
+    if prediction.status is Status.OUT_OF_DOMAIN and prediction.novelty is not None:
+        words = "must not judge this face"
     if prediction.pain_probability is not None:
         return f"{words}: pain {percent(prediction.pain_probability)}"
     return f"{words}: {prediction.detail}" if prediction.detail else words
@@ -177,6 +179,15 @@ def percent(share: float) -> str:
 
 _OUT_OF_SIGHT = (Status.NO_FRAME, Status.NO_FACE, Status.LOW_QUALITY, Status.STALE)
 
+
+def _passes(cage: CageLive) -> bool:
+    """Whether the state is one that animals get out of by themselves. Where faces are scored, the model was made for
+    the animal, and out of domain is only a face unlike those it was trained on.
+    """
+    scored = cage.recent is not None and cage.recent.pain_probability is not None
+    return cage.status in _OUT_OF_SIGHT or (cage.status is Status.OUT_OF_DOMAIN and scored)
+
+
 _SCOPE = "of the last minute's faces look pained"
 
 
@@ -208,11 +219,11 @@ def _not_seeing(cage: CageLive, cameras: int, lasted_s: float) -> Said:
         Status.ENGINE_ERROR: ("Cannot compute", f"The engine has failed {lasts}"),
         Status.OUT_OF_DOMAIN: (
             "Must not judge",
-            f"This animal must not be judged: the model was not made for {kind}",
+            f"This animal must not be judged: the model was not made for {kind}, or not for faces like these",
         ),
     }[cage.status]
     before = _last_minute(cage.recent)
-    if cage.status in _OUT_OF_SIGHT and before.severity is Severity.PAIN:
+    if _passes(cage) and before.severity is Severity.PAIN:
         # Losing sight of an animal that looked pained must not take the request for a look off the page.
         return Said("Signs of pain", f"{before.headline}. {headline}", Severity.PAIN)
     return Said(state, headline, Severity.ATTENTION)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from painwatch.core import wire
 from painwatch.core.errors import WireError
-from painwatch.core.types import CameraPhase, CameraState, FusedPoint, Prediction, Status, Tick
+from painwatch.core.types import CameraPhase, CameraState, FusedPoint, Prediction, Status, Tick, UnitScore
 
 OK = Prediction("cage", "cam", 1, 2, 3, 4.5, Status.OK, pain_probability=0.25, attention=((0.5, 0.5),))
 
@@ -58,6 +58,17 @@ def test_a_score_without_status_ok_cannot_be_sent_nor_received() -> None:
         wire.decode(msgspec.msgpack.encode((wire.VERSION, fields | {"status": "no_face", "pain_probability": 0.0})))
     with pytest.raises(WireError, match="only with status ok"):
         wire.decode(msgspec.msgpack.encode((wire.VERSION, fields | {"status": "ok"})))
+
+
+def test_action_units_exist_only_with_a_score_and_within_their_scale() -> None:
+    units = (UnitScore("orbital", 2.0), UnitScore("ear", None))
+    told = Prediction("cage", "cam", 1, 2, 3, 4.5, Status.OK, pain_probability=0.5, units=units, novelty=1.0)
+    assert wire.decode(wire.encode(told)) == told
+    with pytest.raises(ValueError, match="only with status ok"):
+        Prediction("cage", "cam", 1, 2, 3, 4.5, Status.LOW_QUALITY, units=units)
+    for wrong in (-0.1, 2.1, float("nan")):
+        with pytest.raises(ValueError, match=r"0\.\.2"):
+            UnitScore("ear", wrong)
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, float("nan")])

@@ -17,7 +17,7 @@ from painwatch.capture.ring import RingWriter
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.errors import StoreError
-from painwatch.core.types import MinuteSummary, Snapshot
+from painwatch.core.types import MinuteSummary, Prediction, RegionShare, Snapshot, Status
 from painwatch.web.api import Sources, build_api
 from painwatch.web.feed import Heard
 from painwatch.web.pictures import Pictures
@@ -83,7 +83,16 @@ def test_a_probability_that_is_not_known_is_null(room: Room) -> None:
     assert room.client.get("/api/cages/cage-1").json()["live"]["recent"]["pain_probability"] is None
 
 
-@pytest.mark.parametrize("path", ["/api/snapshot", "/api/cages", "/api/cages/cage-1", "/api/cameras/cage-1-left"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/snapshot",
+        "/api/cages",
+        "/api/cages/cage-1",
+        "/api/cameras/cage-1-left",
+        "/api/cameras/cage-1-left/attention",
+    ],
+)
 def test_a_silent_hub_is_503_with_the_age_of_its_last_word(room: Room, path: str) -> None:
     room.tell(Story(), age_s=12)
     answer = room.client.get(path)
@@ -101,6 +110,7 @@ def test_a_silent_hub_is_503_with_the_age_of_its_last_word(room: Room, path: str
         ("/api/cages/nowhere", "cage-1"),
         ("/api/cages/nowhere/minutes", "cage-1"),
         ("/api/cameras/nowhere", "cage-1-left, cage-1-right"),
+        ("/api/cameras/nowhere/attention", "cage-1-left, cage-1-right"),
         ("/api/cameras/nowhere/picture.jpg", "cage-1-left, cage-1-right"),
         ("/api/cameras/..%2f..%2fetc/picture.jpg", "openapi.json"),
         ("/api/nothing/here", "openapi.json"),
@@ -111,6 +121,56 @@ def test_what_is_not_there_is_404_and_names_what_is(room: Room, path: str, names
     assert answer.status_code == 404
     assert answer.json()["what"]
     assert names in answer.json()["mend"]
+
+
+def judged(attention: bool = True) -> Prediction:
+    return Prediction(
+        cage="cage-1",
+        camera="cage-1-left",
+        seq=1,
+        time_ns=1_800_000_000_000_000_000,
+        mono_ns=1,
+        age_ms=1.0,
+        status=Status.OK,
+        pain_probability=0.25,
+        attention=((0.5, 0.125), (0.25, 0.125)) if attention else (),
+        looked_at=(RegionShare("eyes", 0.4), RegionShare("elsewhere", 0.6)) if attention else (),
+        model="seeker 1 (1f2e3d4c)",
+    )
+
+
+def test_attention_is_told_as_rows_and_by_regions(room: Room) -> None:
+    room.heard = Heard(snapshot(room.config, Story(), {"cage-1-left": judged()}), 0.2)
+    answer = room.client.get("/api/cameras/cage-1-left/attention")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "camera": "cage-1-left",
+        "cage": "cage-1",
+        "time_ns": 1_800_000_000_000_000_000,
+        "model": "seeker 1 (1f2e3d4c)",
+        "pain_probability": 0.25,
+        "rows": [[0.5, 0.125], [0.25, 0.125]],
+        "looked_at": [{"region": "eyes", "share": 0.4}, {"region": "elsewhere", "share": 0.6}],
+        "words": "Looked at: eyes 40 %, elsewhere 60 %",
+        "age_s": 0.2,
+    }
+
+
+def test_without_a_map_it_is_said_whether_the_model_has_none(room: Room) -> None:
+    assert room.client.get("/api/cameras/cage-1-left/attention").json()["what"] == (
+        "there is no attention map of cage-1-left now"
+    )
+    room.heard = Heard(snapshot(room.config, Story(), {"cage-1-left": judged(attention=False)}), 0.2)
+    answer = room.client.get("/api/cameras/cage-1-left/attention")
+    assert answer.status_code == 404
+    assert answer.json()["what"] == "no map from this model (seeker 1 (1f2e3d4c))"
+
+
+def test_a_map_from_before_the_looks_stopped_is_not_told_as_now(room: Room) -> None:
+    hub = snapshot(room.config, Story(), {"cage-1-left": judged()})
+    stopped = tuple(msgspec.structs.replace(camera, predictions_per_s=0.0) for camera in hub.cameras)
+    room.heard = Heard(msgspec.structs.replace(hub, cameras=stopped), 0.2)
+    assert room.client.get("/api/cameras/cage-1-left/attention").status_code == 404
 
 
 def test_a_wrong_method_is_refused_as_json(room: Room) -> None:
@@ -224,6 +284,6 @@ def test_openapi_describes_every_answer_and_leans_on_nothing_elsewhere(room: Roo
     assert references <= set(schemas)
     for path, operations in document["paths"].items():
         assert operations["get"]["description"], path
-    assert {"SnapshotAnswer", "CageAnswer", "MinutesAnswer", "Refusal"} <= set(schemas)
+    assert {"SnapshotAnswer", "CageAnswer", "AttentionAnswer", "MinutesAnswer", "Refusal"} <= set(schemas)
     assert room.client.get("/docs").status_code == 404
     assert room.client.get("/redoc").status_code == 404

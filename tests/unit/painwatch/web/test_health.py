@@ -81,7 +81,13 @@ def test_predictions_that_arrive_but_can_never_be_made_are_a_reason(config: Conf
     assert reason.endswith(": no such model")
 
 
-@pytest.mark.parametrize("status", [Status.NO_FRAME, Status.STALE])
+def test_a_face_unlike_the_training_faces_is_no_fault_of_the_system(config: Config) -> None:
+    strange = Prediction("cage-1", "cage-1-left", 1, 1, 1, 1.0, Status.OUT_OF_DOMAIN, "unlike", novelty=2.0)
+    hub = snapshot(config, Story(status=Status.OUT_OF_DOMAIN), {"cage-1-left": strange})
+    assert why_not_seeing(Heard(hub, 0.2), CAMERAS) == ()
+
+
+@pytest.mark.parametrize("status", [Status.NO_FRAME, Status.STALE, Status.OUT_OF_DOMAIN])
 def test_a_moment_without_a_frame_is_no_fault_but_a_lasting_lack_is(config: Config, status: Status) -> None:
     short, long = (Heard(snapshot(config, Story(status=status, status_for_s=s)), 0.2) for s in (2, 40))
     assert why_not_seeing(short, CAMERAS) == ()

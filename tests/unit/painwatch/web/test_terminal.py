@@ -7,6 +7,7 @@ import threading
 
 import pytest
 import zmq
+from msgspec.structs import replace
 from rich.console import Console
 
 from fixtures.fake_hub import Story, snapshot
@@ -109,3 +110,17 @@ def test_a_speaking_hub_is_heard(config: Config, places: Places) -> None:
     finally:
         done.set()
         hub.join()
+
+
+def test_it_says_what_judges_and_which_engine_that_stands_in_for(config: Config) -> None:
+    hub = snapshot(config, Story())
+    fallen = "onnxruntime-cpu (instead of tensorrt)"
+    cameras = tuple(
+        replace(camera, predictions_per_s=4.0, prediction=replace(camera.prediction, engine=fallen, model="small 1"))
+        for camera in hub.cameras
+        if camera.prediction is not None
+    )
+    assert cameras
+    hub = replace(hub, cameras=cameras)
+    assert printed(hub, 0.1).count(f"Judged with {fallen}: small 1") == 1
+    assert "Judged with" not in printed(hub, 8.0)

@@ -114,7 +114,8 @@ def test_nothing_judged_in_the_last_minute_is_not_zero(cage: CageConfig) -> None
         (
             Status.OUT_OF_DOMAIN,
             2,
-            "This animal must not be judged: the model was not made for white rendered rats",
+            "This animal must not be judged: the model was not made for white rendered rats, "
+            "or not for faces like these",
         ),
     ],
 )
@@ -130,9 +131,26 @@ def test_an_animal_that_turns_away_for_a_moment_is_still_told_by_its_last_minute
     assert of(cage, replace(story, status_for_s=BLIND_AFTER_S + 2)).state == "Cannot see"
 
 
-@pytest.mark.parametrize("status", [Status.ENGINE_ERROR, Status.OUT_OF_DOMAIN])
-def test_what_will_not_pass_by_itself_is_told_at_once(cage: CageConfig, status: Status) -> None:
-    assert of(cage, Story(status=status, status_for_s=0)).severity is Severity.ATTENTION
+@pytest.mark.parametrize("story", [Story(status=Status.ENGINE_ERROR), Story(Status.OUT_OF_DOMAIN, 0, None)])
+def test_what_will_not_pass_by_itself_is_told_at_once(cage: CageConfig, story: Story) -> None:
+    assert of(cage, replace(story, status_for_s=0)).severity is Severity.ATTENTION
+
+
+def test_a_face_unlike_the_training_faces_among_others_is_no_alarm_unless_it_lasts(cage: CageConfig) -> None:
+    story = Story(status=Status.OUT_OF_DOMAIN, status_for_s=BLIND_AFTER_S - 2)
+    assert of(cage, story).state == "Watching"
+    assert of(cage, replace(story, status_for_s=BLIND_AFTER_S + 2)).state == "Must not judge"
+    pained = of(cage, replace(story, status_for_s=BLIND_AFTER_S + 2, pain_probability=0.8))
+    assert pained.headline.startswith("Please look at this animal")
+
+
+def test_a_face_unlike_the_training_faces_is_told_with_why(cage: CageConfig) -> None:
+    detail = "this face is unlike the 800 faces the model was trained on: novelty 1.6, limit 1.4"
+    strange = msgspec.structs.replace(
+        look(), status=Status.OUT_OF_DOMAIN, pain_probability=None, novelty=1.6, detail=detail
+    )
+    live = camera_live("cage-1-left", "cage-1", Story(), NOW_NS, strange)
+    assert about_look(live, 0.1) == f"must not judge this face: {detail}"
 
 
 def test_losing_sight_does_not_take_back_the_request_for_a_look(cage: CageConfig) -> None:
