@@ -116,7 +116,7 @@ def bench(
             peaks[count] = max(peaks.get(count, 0.0), 2 * GEMM_SIDE**3 / gemm_s / 1e9)
             timings += [_timing(each, batch, count, times, work) for each, times in measured.items()]
     kept = [_of_peak(each, peaks[each.threads]) for each in timings]
-    starts = _starts(folder, pictures, plans, list(dict.fromkeys(each.engine for each in kept)), eager, progress)
+    starts = _starts(folder, pictures, plans, list(dict.fromkeys(each.engine for each in kept)), progress)
     return Bench(
         model=f"{folder.card.name} {folder.card.version}",
         gflop_per_picture=work / 1e9,
@@ -198,34 +198,21 @@ def _starts(
     pictures: Sequence[Picture],
     plans: PlanCache,
     engines: Sequence[str],
-    eager: Eager | None,
     progress: Callable[[str], None],
 ) -> list[Start]:
     reference, name = open_cpu(folder.model), folder.card.input.name
     opened = _runtimes(folder.model, plans, 1, {})
-    if eager is not None:
-        opened[EAGER] = _EagerRuntime(eager, name)
     found = []
     for engine in engines:
         progress(f"starting {engine} anew")
         cold, parted = None, None
         with suppress(EngineError):
-            if engine != EAGER:
+            if engine in opened:
                 cold = cold_start(engine, folder.model, plans.folder, name, (1, *pictures[0].shape))
-            if engine != CPU:
+            if engine in opened and engine != CPU:
                 parted = parity(reference, opened[engine], pictures, folder.card, Limits())
         found.append(Start(engine, cold, parted))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _EagerRuntime:
-    call: Eager
-    name: str
-    engine: str = EAGER
-
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        return self.call(inputs[self.name], 1)
 
 
 def _matrix_product(threads: int) -> Callable[[], object]:

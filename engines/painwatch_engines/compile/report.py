@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from painwatch_engines.compile.bench import Bench
+from painwatch_engines.runtime.onnxruntime_session import CPU
 
 Table = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
 """Heads and rows."""
@@ -36,7 +37,7 @@ def start_table(bench: Bench) -> Table:
             each.engine,
             f"{each.cold.seconds:.2f} s" if each.cold else "not measured",
             f"{each.cold.rss_bytes / 2**20:.0f} MiB" if each.cold else "not measured",
-            str(each.parity or "is the model itself"),
+            str(each.parity or ("is the model itself" if each.engine == CPU else "not compared")),
         )
         for each in bench.starts
     )
