@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from painwatch_engines.artefacts import CARD_FILE, load_model_folder
+from painwatch_engines.artefacts import CARD_FILE, ModelFolder, covers, load_model_folder
 from painwatch_engines.data.face_folder import FaceFolder, load_face_folder
 from painwatch_engines.data.folds import Fold, draw_animals, hold_out, leave_one_animal_out
 from painwatch_engines.errors import DataError
@@ -93,6 +94,7 @@ def evaluate(model: str, data_path: Path, out: Path, asked: Asked) -> Path:
         words = f"Model {found.card.name} {found.card.version}, SHA-256 {found.card.sha256[:12]}…: {made.identities}."
         note = f"{words} Its card says: {found.card.validation}. "
         note += "Whether animals of this set were in its training is not known here."
+        note += "".join(f" The set is outside its domain: {why}." for why in _outside(found, data))
         sections = (measured_on(data), measured_by(asked.command, (), (), note))
         return write_report(summary, data, "judged as it is", sections, out)
     method = prepared(model, asked)
@@ -146,6 +148,13 @@ def plan_for(data: FaceFolder, out: Path, asked: Asked) -> Plan:
         names = asked.held_out or tuple(draw_animals(data.animals, 0.2, np.random.default_rng(1)))
         folds = (hold_out(data.animals, names),)
     return Plan(folds, asked.seeds, asked.options, asked.kept or out / FOLDS, asked.told)
+
+
+def _outside(folder: ModelFolder, data: FaceFolder) -> list[str]:
+    """Why the model does not hold for animals of the set."""
+    about = data.about
+    kinds = product(about.species, about.strains, about.coats)
+    return list(dict.fromkeys(why for kind in kinds if (why := covers(folder.card, *kind)) is not None))
 
 
 def _judged(method: Method, data: FaceFolder, out: Path, asked: Asked) -> Summary:
