@@ -1,4 +1,4 @@
-"""The two commands, end to end on next to nothing: the folders they write are whole and say how they were made."""
+"""The keypoint command, end to end on next to nothing: the folder it writes is whole and says how it was made."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from painwatch_engines.artefacts import load_model_folder
-from painwatch_engines.training import classifier, keypoints
-from painwatch_engines.training.classifier_loop import ClassifierSettings, Stage
+from painwatch_engines.training import keypoints
 from painwatch_engines.training.keypoint_loop import KeypointSettings
 
 
@@ -28,19 +27,7 @@ def test_a_keypoint_folder_is_whole(tmp_path: Path) -> None:
     assert onward.sha256 != card.sha256
 
 
-def test_a_classifier_folder_is_whole(tmp_path: Path) -> None:
-    settings = ClassifierSettings(stages=(Stage(96, 1, 1e-3),), batch=4)
-    card = classifier.make_classifier_folder(tmp_path / "made", 4, 16, settings, keep=tmp_path / "kept")
-    assert load_model_folder(tmp_path / "made").card == card
-    assert "--stage 96,1,0.001" in card.made.command
-    assert "largest difference" in card.storage
-    assert {figure.name for figure in card.figures} == {"F1", "accuracy", "sensitivity", "specificity", "AUC"}
-    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["card.yaml", "model.onnx"]
-    assert len(list((tmp_path / "kept").iterdir())) == 2
-
-
-def test_the_commands_explain_themselves() -> None:
-    for module in (classifier, keypoints):
-        result = CliRunner().invoke(module.app, ["--help"])
-        assert result.exit_code == 0
-        assert "--out" in result.output
+def test_the_command_explains_itself() -> None:
+    result = CliRunner().invoke(keypoints.app, ["--help"])
+    assert result.exit_code == 0
+    assert "--out" in result.output

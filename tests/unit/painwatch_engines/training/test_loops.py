@@ -1,4 +1,4 @@
-"""A few steps of each training: they run, they learn, they repeat."""
+"""A few steps of the keypoint training: it runs, it learns, it repeats."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import torch
 
 from painwatch_engines.data.mouse_faces import CloseUp
-from painwatch_engines.data.pictures import FaceSet, FrameSet
+from painwatch_engines.data.pictures import FrameSet
 from painwatch_engines.models.keypoint_net import build_keypoint_net, keypoint_config, save_for_dlclive
-from painwatch_engines.training.classifier_loop import ClassifierSettings, Stage, random_crop, train_classifier
 from painwatch_engines.training.keypoint_loop import (
     KeypointSettings,
     adopt_weights,
@@ -57,42 +56,6 @@ def test_keypoint_training_repeats_from_its_seed() -> None:
     settings = KeypointSettings(steps=2, batch=4, window_px=(96, 64), close_up_share=0.5)
     first, second = (train_keypoints(dots(8), [close_up()], settings).state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
-
-
-def faces(count: int) -> FaceSet:
-    """Bright faces are pain, dark ones not."""
-    labels = np.arange(count) % 2
-    images = np.where(labels[:, None, None, None] == 1, 200, 50) * np.ones((1, 73, 73, 3))
-    noise = np.random.default_rng(0).normal(0, 10, images.shape)
-    return FaceSet(
-        images=np.clip(images + noise, 0, 255).astype(np.uint8),
-        labels=labels.astype(np.int64),
-        units=np.zeros((count, 4), np.float32),
-        identities=np.zeros(count, np.int64),
-        sides_px=np.full(count, 73, np.float32),
-    )
-
-
-def test_classifier_training_tells_bright_from_dark(tmp_path: Path) -> None:
-    settings = ClassifierSettings(stages=(Stage(96, 4, 1e-3),), batch=8, checkpoint=tmp_path / "weights.pt")
-    network = train_classifier(faces(32), settings)
-    assert (tmp_path / "weights.pt").is_file()
-    pictures = torch.zeros(2, 3, 96, 96)
-    pictures[1] = 2.0
-    pictures[0] = -1.5
-    with torch.inference_mode():
-        logits = network(pictures)["logits"]
-    assert (logits[1, 1] - logits[1, 0]) > (logits[0, 1] - logits[0, 0])
-
-
-def test_a_random_crop_is_a_part_of_the_resized_face() -> None:
-    face = np.zeros((256, 256, 3), np.uint8)
-    face[:, :128] = 255
-    rng = np.random.default_rng(0)
-    for size in (112, 224):
-        halves = {bool(random_crop(face, size, rng)[0, 0, 0]) for _ in range(12)}
-        assert halves == {True, False}, "mirrored every now and then"
-        assert random_crop(face, size, rng).shape == (size, size, 3)
 
 
 def test_weights_that_fit_are_taken_over(tmp_path: Path) -> None:
