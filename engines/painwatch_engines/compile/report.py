@@ -66,4 +66,5 @@ def _markdown(table: Table) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    # A bar ends a cell, and figures are named |dp|.
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -14,7 +14,7 @@ from painwatch.cli import app
 from painwatch.one_instance import only_instance
 
 SHIPPED = Path(__file__).parents[3] / "config.yaml"
-VERBS = ["run", "capture", "infer", "hub", "web", "status", "check", "cameras", "version", "virtual"]
+VERBS = ["run", "capture", "infer", "hub", "web", "status", "check", "cameras", "version", "virtual", "engine"]
 
 
 def invoke(*arguments: str) -> tuple[int, str]:

@@ -110,6 +110,7 @@ def test_a_bench_is_shown_and_written(folder: Path, forms: Path, tmp_path: Path,
     text = out.read_text()
     if suffix == "md":
         assert "| onnxruntime-cpu-int8 | 2 | 16 |" in text
+        assert r"max \|dp\|" in text
     else:
         found = json.loads(text)
         rows = {(each["engine"], each["threads"], each["batch"]) for each in found["timings"]}
