@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fixtures.toy_faces import ANIMALS, write_toy_set
 
 SCRIPT = """

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar, get_args
 
 import typer
 
+from painwatch.verbs.telling import progress_bar, told
 from painwatch_engines.anatomy import Coat, Species
 
 Choice = TypeVar("Choice")
@@ -25,20 +26,17 @@ def faces(
     first_animal: Annotated[int, typer.Option(min=0, help="Number of the first; from 9000 on they are for tests.")] = 0,
 ) -> None:
     """Render labelled faces into a new folder. Rendered animals: nothing trained on them is validated on live ones."""
-    from rich.console import Console
-    from rich.progress import Progress
+    with told(), progress_bar() as progress:
+        from painwatch_engines.data.lookalike import draw_ratspain_lookalike, draw_set
 
-    from painwatch_engines.data.lookalike import draw_ratspain_lookalike, draw_set
-
-    with Progress(console=Console(stderr=True)) as progress:
         step = progress.add_task("rendering faces", total=None)
         command = " ".join(["painwatch", *sys.argv[1:]])
 
-        def told(done: int, of: int) -> None:
+        def rendered(done: int, of: int) -> None:
             progress.update(step, completed=done, total=of)
 
         if like == "ratspain":
-            draw_ratspain_lookalike(out, seed=seed, face_px=face_px, command=command, progress=told)
+            draw_ratspain_lookalike(out, seed=seed, face_px=face_px, command=command, progress=rendered)
         elif like is not None:
             raise typer.BadParameter(f'there is no set "{like}"; known: ratspain', param_hint="--like")
         else:
@@ -51,7 +49,7 @@ def faces(
                 face_px=face_px,
                 first_identity=first_animal,
                 command=command,
-                progress=told,
+                progress=rendered,
             )
     typer.echo(out)
 

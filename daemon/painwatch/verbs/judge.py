@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 import typer
 
+from painwatch.verbs.telling import told
+
 if TYPE_CHECKING:
     from painwatch_engines.evaluation.runs import Asked
 
@@ -124,14 +126,14 @@ def _asked(
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from painwatch_engines.evaluation.runs import Asked
-    from painwatch_engines.training.fit import FitOptions
-
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with told(), Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        from painwatch_engines.evaluation.runs import Asked
+        from painwatch_engines.training.fit import FitOptions
+
         step = progress.add_task("reading the set", total=None)
 
-        def told(words: str) -> None:
+        def say(words: str) -> None:
             progress.update(step, description=words)
             if not progress.console.is_terminal:
                 progress.console.print(words, soft_wrap=True)
@@ -145,7 +147,7 @@ def _asked(
             settings=settings,
             kept=folds,
             command=" ".join(["painwatch", *sys.argv[1:]]),
-            told=told,
+            told=say,
         )
 
 
