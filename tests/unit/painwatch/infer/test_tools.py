@@ -9,8 +9,9 @@ import pytest
 
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
 from painwatch.config.models import Config, Engine, WorkerConfig
+from painwatch.infer.answers import NoveltyLimit
 from painwatch.infer.tools import open_tools, plan_cache
-from painwatch_engines.artefacts import read_card, write_card
+from painwatch_engines.artefacts import Novelty, read_card, write_card
 from painwatch_engines.errors import ArtefactError
 from painwatch_engines.runtime import DEFAULT_CHAIN, ENGINES
 
@@ -44,6 +45,17 @@ def test_models_whose_outputs_come_in_our_order_are_opened(folder: Path) -> None
     tools, _, outside = open_tools(CONFIG, WorkerConfig(), folder_of=folder.joinpath)
     assert tools.face_size_px == 64
     assert outside == {"cage": ""}
+
+
+def test_a_limit_of_novelty_and_the_names_of_units_are_taken_from_the_card(folder: Path) -> None:
+    tools, _, _ = open_tools(CONFIG, WorkerConfig(), folder_of=folder.joinpath)
+    assert (tools.novelty_limit, tools.unit_names) == (None, ())
+    card = read_card(folder / "classifier" / "card.yaml")
+    novelty = Novelty(threshold=1.4, false_alarm_rate=0.01, n=200, on="test", training_faces=800, method="test")
+    changed = card.model_copy(update={"novelty": novelty, "units": ("orbital", "ear")})
+    write_card(changed, folder / "classifier")
+    tools, _, _ = open_tools(CONFIG, WorkerConfig(), folder_of=folder.joinpath)
+    assert (tools.novelty_limit, tools.unit_names) == (NoveltyLimit(1.4, 800), ("orbital", "ear"))
 
 
 @pytest.mark.parametrize("kind", ["classifier", "keypoints"])
