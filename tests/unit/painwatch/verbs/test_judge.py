@@ -1,0 +1,71 @@
+"""The verbs that judge: what a person asks for reaches the evaluation, and mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from painwatch.cli import app
+from painwatch_engines.evaluation import runs, sweep
+from painwatch_engines.evaluation.sweep import Grid
+
+
+def call(*words: str) -> Any:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_compare_asks_for_the_papers_nine_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(runs, "compare", lambda *given: asked.append(given) or Path("report.html"))
+    assert call("compare", "set", "--out", "out").exit_code == 0
+    done = call("compare", "set", "--out", "out", "--methods", "resnet18, kobayashi", "--seed", "3", "--seed", "4")
+    assert done.exit_code == 0
+    assert done.stdout.strip().endswith("report.html")
+    assert [list(given[0]) for given in asked] == [list(runs.PAPERS_ROWS), ["resnet18", "kobayashi"]]
+    assert [given[3].seeds for given in asked] == [(1,), (3, 4)]
+    assert asked[0][1:3] == (Path("set"), Path("out"))
+
+
+def test_evaluate_holds_out_the_animals_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(runs, "evaluate", lambda *given: asked.append(given) or Path("report.html"))
+    words = ["--protocol", "held-out", "--hold-out", "Rat3", "--epochs", "2", "--face-px", "96", "--deterministic"]
+    assert call("evaluate", "painseeker", "set", "--out", "out", *words).exit_code == 0
+    found = asked[0][3]
+    assert (found.protocol, found.held_out, found.face_px) == ("held-out", ("Rat3",), 96)
+    assert (found.options.epochs, found.options.deterministic) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("evaluate", "painseeker", "set", "--out", "out", "--protocol", "loo"), "none of loro, held-out"),
+        (("evaluate", "painseeker", "set", "--out", "out", "--hold-out", "Rat1"), "held-out only"),
+        (("sweep", "set", "--out", "out", "--margin", "0.1;0.2"), "no list of numbers"),
+        (("virtual", "faces", "--out", "out", "--like", "ratpain"), "known: ratspain"),
+        (("virtual", "faces", "--out", "out", "--coat", "pink"), "none of white, black, agouti"),
+    ],
+)
+def test_mistakes_are_told(words: tuple[str, ...], told: str) -> None:
+    done = call(*words)
+    assert done.exit_code == 2
+    assert told in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_set_that_is_none_is_told_without_a_traceback(tmp_path: Path) -> None:
+    done = call("compare", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert done.exit_code == 1
+    assert "set.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_sweep_takes_values_in_place_of_the_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(sweep, "sweep", lambda *given: asked.append(given) or Path("report.html"))
+    words = ("--weight", "0.1", "--highest", "3,5", "--at-once", "2")
+    assert call("sweep", "set", "--out", "out", *words).exit_code == 0
+    assert asked[0][3] == Grid(weight=(0.1,), highest=(3, 5))
+    assert asked[0][4:] == (None, 2)
