@@ -59,7 +59,7 @@ def place_regions(keypoints: NDArray[np.floating[Any]]) -> tuple[Disc, ...]:
         keypoints: (5, 2) px of the crop in KEYPOINTS order, also outside it; NaN where not seen.
 
     Returns:
-        Only those whose keypoints are seen; nothing with fewer than two keypoints, for then the face has no size.
+        Only those whose keypoints are seen; nothing without two keypoints at least a pixel apart, for then the face has no size.
 
     Raises:
         ValueError: another shape.
@@ -69,7 +69,7 @@ def place_regions(keypoints: NDArray[np.floating[Any]]) -> tuple[Disc, ...]:
     seen = np.isfinite(keypoints).all(axis=1)
     steps = keypoints[seen, None] - keypoints[None, seen]
     size = float(np.sqrt((steps**2).sum(axis=-1)).max(initial=0.0))
-    if size <= 0:
+    if size < 1:
         return ()
     centres = [("eyes", keypoints[eye]) for eye in _EYES if seen[eye]]
     centres += [("ears", keypoints[ear]) for ear in _EARS if seen[ear]]
@@ -87,16 +87,15 @@ def region_masks(discs: tuple[Disc, ...], side_px: int = MASK_PX) -> dict[str, N
     Returns:
         (side_px, side_px) for each region that was placed, and for ELSEWHERE; every pixel is in exactly one.
     """
-    rows, columns = np.mgrid[0:side_px, 0:side_px]
+    along = np.arange(side_px)
     nearest = np.ones((side_px, side_px))
-    owner = np.full((side_px, side_px), ELSEWHERE, dtype="<U16")
+    owner = np.full((side_px, side_px), REGIONS.index(ELSEWHERE), np.int8)
     for disc in discs:
-        distance = np.hypot(columns - disc.x, rows - disc.y) / disc.radius
-        closer = distance < nearest
-        nearest[closer] = distance[closer]
-        owner[closer] = disc.region
-    placed = {disc.region for disc in discs}
-    return {region: owner == region for region in REGIONS if region in placed or region == ELSEWHERE}
+        distance = (((along - disc.x) / disc.radius) ** 2)[None, :] + (((along - disc.y) / disc.radius) ** 2)[:, None]
+        owner[distance < nearest] = REGIONS.index(disc.region)
+        np.minimum(nearest, distance, out=nearest)
+    placed = {ELSEWHERE, *(disc.region for disc in discs)}
+    return {region: owner == number for number, region in enumerate(REGIONS) if region in placed}
 
 
 def attention_shares(weights: NDArray[np.floating[Any]], masks: Mapping[str, NDArray[np.bool_]]) -> dict[str, float]:
