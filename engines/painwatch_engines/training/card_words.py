@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from painwatch_engines.artefacts import Making
 from painwatch_engines.data.face_folder import FaceFolder
 from painwatch_engines.models.settings import MethodSettings
@@ -15,8 +18,7 @@ def validation(data: FaceFolder, split: Split) -> str:
     """How far the figures reach."""
     if data.about.rendered:
         return RENDERED
-    names = animal_names(data, split.judged)
-    animals = "1 held-out animal" if len(names) == 1 else f"{len(names)} held-out animals"
+    animals = counted(data, split.judged, "held-out animal")
     return (
         f"judged on {len(split.judged)} faces of {animals} of the same set ({data.about.name}, labels: "
         f"{data.about.labels}); not on animals, cameras or cages of any other"
@@ -52,6 +54,17 @@ def making(fitted: Fitted, data: FaceFolder, split: Split, command: str, seed: i
         sources=(f"{about.name}: {about.source}", *((about.command,) if about.command else ())),
         notes=tuple(notes),
     )
+
+
+def licence(data: FaceFolder) -> str:
+    """Of the weights: rendered faces are ours, all others are of whoever took the pictures."""
+    return "BSD-3-Clause" if data.about.rendered else f"as of the pictures it was trained on: {data.about.source}"
+
+
+def counted(data: FaceFolder, rows: NDArray[np.int64], what: str = "animal") -> str:
+    """How many animals these rows are of, as in "1 animal" or "3 animals"."""
+    count = len(animal_names(data, rows))
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _named(names: list[str]) -> str:

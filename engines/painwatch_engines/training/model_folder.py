@@ -37,10 +37,10 @@ from painwatch_engines.models.settings import write_settings
 from painwatch_engines.models.storage import store_in_int8
 from painwatch_engines.novelty.fitting import attach_novelty
 from painwatch_engines.runtime import open_runtime
-from painwatch_engines.training.card_words import figures_on, making, validation
+from painwatch_engines.training.card_words import counted, figures_on, licence, making, validation
 from painwatch_engines.training.faces import Batches, Cut, Pictures
 from painwatch_engines.training.fit import Fitted, answers
-from painwatch_engines.training.splits import Split, animal_names
+from painwatch_engines.training.splits import Split
 
 CALIBRATION_FILE = "calibration.npz"
 CALIBRATION_BYTES = 8 * 2**20
@@ -134,7 +134,7 @@ def _write(
         figures_on=figures_on(data, split),
         figures=figures,
         validation=validation(data, split),
-        licence="as the set it was trained on: " + about.source,
+        licence=licence(data),
         calibration=calibration,
         novelty=novelty,
         units=data.unit_names if "units" in outputs else None,
@@ -168,7 +168,7 @@ def _with_novelty(fitted: Fitted, data: FaceFolder, split: Split) -> tuple[nn.Mo
             return fitted.module, None
     known = np.random.default_rng(0).permutation(split.training)[:NOVELTY_FACES]
     unseen = split.judged if split.stopping is None else split.stopping
-    on = f"{len(animal_names(data, unseen))} held-out animals of the set {data.about.name}"
+    on = f"{counted(data, unseen, 'held-out animal')} of the set {data.about.name}"
     return attach_novelty(
         fitted.method, fitted.module, _faces(fitted, data, known), _faces(fitted, data, unseen), on=on
     )

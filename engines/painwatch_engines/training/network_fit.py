@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +20,13 @@ from painwatch_engines.errors import DataError
 from painwatch_engines.models.dlclive_seam import declare_torchvision_operators
 from painwatch_engines.models.method import Method, Targets
 from painwatch_engines.models.pixels import normalise
-from painwatch_engines.models.settings import MethodSettings, Stage
+from painwatch_engines.models.settings import MethodSettings
 from painwatch_engines.training.faces import Batch, Batches, Cut, Pictures, epoch_order
 from painwatch_engines.training.fit import FitOptions, Fitted
 from painwatch_engines.training.memory import in_format
 from painwatch_engines.training.run_folder import join_logs, next_part
 from painwatch_engines.training.schedule import rise
+from painwatch_engines.training.stages import Plan, plans
 
 declare_torchvision_operators()  # Lightning brings torchmetrics, which imports torchvision where it is installed.
 import lightning.pytorch as pl  # noqa: E402
@@ -38,36 +37,6 @@ from lightning.pytorch.utilities.seed import isolate_rng  # noqa: E402
 LAST, BEST = "last.ckpt", "best.ckpt"
 FINISHED = "weights.pt"
 """State dict of the network after a stage; the stage is done if it is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One stage as it is run.
-
-    Attributes:
-        number: from 1.
-        face_px: side of the faces.
-        epochs: whole ones.
-        faces: drawn for each of them.
-        learning_rate: at its height.
-    """
-
-    number: int
-    face_px: int
-    epochs: int
-    faces: int
-    learning_rate: float
-
-
-def plans(settings: MethodSettings, faces: int) -> list[Plan]:
-    """The stages of the settings for so many training faces; parts of an epoch become epochs of fewer faces."""
-    usual = Stage(face_px=settings.face_px, epochs=settings.epochs, learning_rate=settings.learning_rate)
-    planned = []
-    for number, stage in enumerate(settings.stages or (usual,), 1):
-        epochs = max(1, round(stage.epochs))
-        drawn = math.ceil((settings.faces_per_epoch or faces) * stage.epochs / epochs)
-        planned.append(Plan(number, stage.face_px, epochs, drawn, stage.learning_rate))
-    return planned
 
 
 def fit_network(

@@ -12,9 +12,10 @@ from painwatch_engines.data.face_folder import FaceFolder, load_face_folder
 from painwatch_engines.models.method import Method
 from painwatch_engines.models.registry import method as method_of
 from painwatch_engines.models.settings import changed_settings
+from painwatch_engines.training.card_words import counted
 from painwatch_engines.training.fit import FitOptions, fit
 from painwatch_engines.training.model_folder import Wish, check_free, write_model_folder
-from painwatch_engines.training.splits import animal_names, split_animals
+from painwatch_engines.training.splits import split_animals
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def train_model(
     split = split_animals(data, order.judge_on, order.stop_on, options.seed, stops=method.kind == "network")
     for what, rows in (("train on", split.training), ("stop on", split.stopping), ("judge by", split.judged)):
         if rows is not None:
-            step(f"{what} {len(rows)} faces of {len(animal_names(data, rows))} animals")
+            step(f"{what} {len(rows)} faces of {counted(data, rows)}")
     fitted = fit(method, data, split.training, split.stopping, options, order.run, resume)
     wish = Wish(
         name=order.name or f"{method.name}_{data.about.name}",

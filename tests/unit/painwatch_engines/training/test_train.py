@@ -79,6 +79,7 @@ def test_a_rendered_set_is_never_called_validated(order: Order) -> None:
     assert card.validation == "not validated on live animals"
     assert card.domain.strains == ("rendered",)
     assert "rendered faces" in card.figures_on
+    assert card.licence == "BSD-3-Clause"
     assert "the crop's size in the watch is assumed" in card.made.notes[-1]
 
 
