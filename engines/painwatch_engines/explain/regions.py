@@ -59,7 +59,8 @@ def place_regions(keypoints: NDArray[np.floating[Any]]) -> tuple[Disc, ...]:
         keypoints: (5, 2) px of the crop in KEYPOINTS order, also outside it; NaN where not seen.
 
     Returns:
-        Only those whose keypoints are seen; nothing without two keypoints at least a pixel apart, for then the face has no size.
+        Only those whose keypoints are seen; nothing without two keypoints at least a pixel apart, for then the face has
+        no size.
 
     Raises:
         ValueError: another shape.
