@@ -100,7 +100,7 @@ class FaceFolder:
     @property
     def pain(self) -> NDArray[np.bool_]:
         """(N,) whether the label is pain; False for no pain and for unlabelled."""
-        return self.labels == LABELS.index("pain")
+        return np.asarray(self.labels == LABELS.index("pain"))
 
     def read(self, row: int) -> Image:
         """The picture of a row, (H, W, 3) uint8 BGR.
