@@ -80,6 +80,7 @@ def sweep(
     out: Out,
     address: Annotated[str | None, typer.Option(help="Of a Ray cluster; else one is started here and ended.")] = None,
     at_once: Annotated[int, typer.Option(min=1, help="Trials at the same time on this host.")] = 1,
+    gpus: Annotated[float | None, typer.Option(min=0, help="Of each trial; else this host's are shared.")] = None,
     weight: Annotated[str | None, typer.Option(metavar="LIST", help="λ in place of the published values.")] = None,
     margin: Annotated[str | None, typer.Option(metavar="LIST", help="δ likewise.")] = None,
     highest: Annotated[str | None, typer.Option(metavar="LIST", help="K_h likewise.")] = None,
@@ -102,7 +103,7 @@ def sweep(
             highest=_values(highest, int, "--highest") or usual.highest,
         )
         asked.told(f"{len(grid.cells())} settings by Ray Tune")
-        report = over_grid(data, out, asked, grid, address, at_once)
+        report = over_grid(data, out, asked, grid, address, at_once, gpus)
     typer.echo(report)
 
 

@@ -27,7 +27,13 @@ from painwatch_engines.evaluation.document import (
 )
 from painwatch_engines.evaluation.plots import plot_bars, plot_roc
 from painwatch_engines.evaluation.published import painseeker_table
-from painwatch_engines.evaluation.report import POSE_WORDS, constant_rows, intervals_section, write_predictions
+from painwatch_engines.evaluation.report import (
+    AUC_WORDS,
+    POSE_WORDS,
+    constant_rows,
+    intervals_section,
+    write_predictions,
+)
 from painwatch_engines.evaluation.summary import Summary
 
 WITH_PRSC, WITHOUT_PRSC = "painseeker", "painseeker_without_prsc"
@@ -119,7 +125,7 @@ def _result(summaries: Sequence[Summary], out: Path) -> Section:
         shares = [percent(v) for v in (c.accuracy, c.sensitivity, c.specificity)]
         rows.append([name, number(c.f1), *shares, "0.500"])
     header = ("method", "F1", "accuracy %", "sensitivity %", "specificity %", "AUC")
-    tables = [Table("All folds pooled", header, rows_of(rows))]
+    tables = [Table("All folds pooled", header, rows_of(rows), AUC_WORDS)]
     if len(summaries[0].by_seed) > 1:
         names = [part.name for part in summaries[0].by_seed]
         seeds = [

@@ -71,6 +71,8 @@ def write_report(summary: Summary, data: FaceFolder, protocol: str, made: tuple[
     return write_document(document, out)[1]
 
 
+AUC_WORDS = "AUC: area under the ROC of all faces together, whichever fold's training judged them."
+
 POSE_WORDS = (
     "A head turned far from the camera shows one eye, one ear and half of the whiskers. Few faces in a row mean a "
     "figure that hangs on chance."
@@ -158,7 +160,7 @@ def _result(summary: Summary) -> Section:
         rows.append([name, number(c.f1), *told, "0.500"])
     c = summary.counts
     matrix = [("pain", c.true_pain, c.missed), ("no pain", c.false_pain, c.true_calm)]
-    note = "F1 = 2TP / (2TP + FP + FN) and accuracy = (TP + TN) / all, over all folds pooled (Liu et al. 2025)."
+    note = f"F1 = 2TP / (2TP + FP + FN), accuracy = (TP + TN) / all; all folds pooled (Liu et al. 2025). {AUC_WORDS}"
     tables = [
         Table("Figures over all faces", ("", *scored), rows_of(rows), note, frozenset({0})),
         Table("Faces by truth (rows) and by what was said", ("", "said pain", "said no pain"), rows_of(matrix)),

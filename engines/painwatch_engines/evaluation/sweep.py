@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from painwatch_engines.data.face_folder import FaceFolder, load_face_folder
@@ -83,7 +84,15 @@ class Grid:
         return list(dict.fromkeys(every))
 
 
-def sweep(data_path: Path, out: Path, asked: Asked, grid: Grid, address: str | None = None, at_once: int = 1) -> Path:
+def sweep(
+    data_path: Path,
+    out: Path,
+    asked: Asked,
+    grid: Grid,
+    address: str | None = None,
+    at_once: int = 1,
+    gpus: float | None = None,
+) -> Path:
     """Judge every cell, and write the table, the heat maps and the report; returns report.html.
 
     Broken off, it goes on: finished folds are kept, and a cell whose folds are all there costs nothing.
@@ -95,6 +104,7 @@ def sweep(data_path: Path, out: Path, asked: Asked, grid: Grid, address: str | N
         grid: the values.
         address: of a Ray cluster; None starts one on this host and ends it.
         at_once: trials at the same time on this host.
+        gpus: of each trial, also a part of one; None shares this host's among the trials, at most one each.
 
     Raises:
         DataError: a set or a setting that cannot be used, or trials that failed.
@@ -104,7 +114,7 @@ def sweep(data_path: Path, out: Path, asked: Asked, grid: Grid, address: str | N
     cells = grid.cells()
     methods = [with_cell(cell, asked) for cell in cells]
     asked = replace(asked, kept=(asked.kept or out / FOLDS).absolute())
-    results = _tune(cells, data_path, out, asked, address, at_once)
+    results = _tune(cells, data_path, out, asked, address, at_once, gpus)
     return _report(results, grid, methods[0], data, asked, out)
 
 
@@ -127,7 +137,13 @@ def judge_cell(config: dict[str, Any], data_path: Path, out: Path, asked: Asked)
 
 
 def _tune(
-    cells: Sequence[Cell], data_path: Path, out: Path, asked: Asked, address: str | None, at_once: int
+    cells: Sequence[Cell],
+    data_path: Path,
+    out: Path,
+    asked: Asked,
+    address: str | None,
+    at_once: int,
+    gpus: float | None,
 ) -> dict[Cell, dict[str, float]]:
     """The results of all cells from Ray Tune, which is imported only here and told to phone nobody."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -138,8 +154,11 @@ def _tune(
 
     quiet = replace(asked, told=_silent, options=replace(asked.options, progress=False))
     trials = out / "ray"
+    # Ray hides every GPU from a trial that asks for none.
+    share = min(1.0, torch.cuda.device_count() / at_once) if gpus is None else gpus
+    trainable = tune.with_parameters(_trial, data_path=data_path, out=out, asked=quiet)
     tuner = tune.Tuner(
-        tune.with_parameters(_trial, data_path=data_path, out=out, asked=quiet),
+        tune.with_resources(trainable, {"cpu": 1, "gpu": share}),
         param_space={"cell": tune.grid_search([asdict(cell) for cell in cells])},
         tune_config=tune.TuneConfig(reuse_actors=True),
         run_config=tune.RunConfig(storage_path=str(trials), verbose=0),

@@ -68,4 +68,4 @@ def test_sweep_takes_values_in_place_of_the_published(monkeypatch: pytest.Monkey
     words = ("--weight", "0.1", "--highest", "3,5", "--at-once", "2")
     assert call("sweep", "set", "--out", "out", *words).exit_code == 0
     assert asked[0][3] == Grid(weight=(0.1,), highest=(3, 5))
-    assert asked[0][4:] == (None, 2)
+    assert asked[0][4:] == (None, 2, None)
