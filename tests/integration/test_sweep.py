@@ -14,8 +14,9 @@ SCRIPT = """
 import sys
 from pathlib import Path
 
+from painwatch_engines.evaluation.grid import Cell, Grid
 from painwatch_engines.evaluation.runs import Asked
-from painwatch_engines.evaluation.sweep import Cell, Grid, sweep
+from painwatch_engines.evaluation.sweep import sweep
 from painwatch_engines.training.fit import FitOptions
 
 if __name__ == "__main__":

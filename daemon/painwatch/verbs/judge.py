@@ -93,7 +93,7 @@ def sweep(
 ) -> None:
     """Judge PainSeeker over the published grid of its loss: three planes of λ, δ and K_h, on Ray Tune."""
     with _asked("loro", None, seed, epochs, face_px, settings, folds, 1, deterministic) as asked:
-        from painwatch_engines.evaluation.sweep import Grid
+        from painwatch_engines.evaluation.grid import Grid
         from painwatch_engines.evaluation.sweep import sweep as over_grid
 
         usual = Grid()

@@ -6,21 +6,13 @@ other two vary. A cell is one setting judged by all folds; the cells that planes
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import product
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from painwatch_engines.data.face_folder import FaceFolder, load_face_folder
-from painwatch_engines.errors import DataError
-from painwatch_engines.evaluation.binary import confusion
 from painwatch_engines.evaluation.circumstances import measured_by, measured_on
 from painwatch_engines.evaluation.document import (
     PLOTS,
@@ -34,54 +26,11 @@ from painwatch_engines.evaluation.document import (
     warning_for,
     write_document,
 )
+from painwatch_engines.evaluation.grid import SYMBOLS, Cell, Grid, with_cell
 from painwatch_engines.evaluation.plots import plot_grid
-from painwatch_engines.evaluation.protocols import judge_by_folds
-from painwatch_engines.evaluation.runs import FOLDS, Asked, plan_for, prepared
+from painwatch_engines.evaluation.runs import FOLDS, Asked
+from painwatch_engines.evaluation.trials import run_trials
 from painwatch_engines.models.method import Method
-
-METHOD = "painseeker"
-
-FIGURES = ("f1", "accuracy", "faces")
-
-SYMBOLS = {"weight": "λ", "margin": "δ", "highest": "K_h"}
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One setting of the loss: lambda, delta, K_h."""
-
-    weight: float
-    margin: float
-    highest: int
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Values of each setting, and the default that it has while the other two vary."""
-
-    weight: tuple[float, ...] = (0.05, 0.1, 0.5, 1.0, 1.5)
-    margin: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.5)
-    highest: tuple[int, ...] = (3, 5, 10, 15, 20)
-    default: Cell = Cell(0.1, 0.2, 5)
-
-    @property
-    def planes(self) -> tuple[tuple[str, str], ...]:
-        """The pairs that vary together: rows, columns."""
-        return (("weight", "margin"), ("weight", "highest"), ("margin", "highest"))
-
-    def cell(self, rows: str, row: float, columns: str, column: float) -> Cell:
-        """The cell of a plane."""
-        known: dict[str, Any] = {**asdict(self.default), rows: row, columns: column}
-        return Cell(**known)
-
-    def cells(self) -> list[Cell]:
-        """Every cell of the three planes, once."""
-        every = [
-            self.cell(rows, r, columns, c)
-            for rows, columns in self.planes
-            for r, c in product(getattr(self, rows), getattr(self, columns))
-        ]
-        return list(dict.fromkeys(every))
 
 
 def sweep(
@@ -114,80 +63,8 @@ def sweep(
     cells = grid.cells()
     methods = [with_cell(cell, asked) for cell in cells]
     asked = replace(asked, kept=(asked.kept or out / FOLDS).absolute())
-    results = _tune(cells, data_path, out, asked, address, at_once, gpus)
+    results = run_trials(cells, data_path, out, asked, address, at_once, gpus)
     return _report(results, grid, methods[0], data, asked, out)
-
-
-def with_cell(cell: Cell, asked: Asked) -> Method:
-    """PainSeeker with this loss.
-
-    Raises:
-        DataError: if faces of this size have too few attention cells for K_h; 224 px have 49.
-    """
-    return prepared(METHOD, asked, {"prsc": asdict(cell)})
-
-
-def judge_cell(config: dict[str, Any], data_path: Path, out: Path, asked: Asked) -> dict[str, float]:
-    """Pooled F1 and accuracy of one cell by all folds, and their number of faces."""
-    data = load_face_folder(data_path)
-    method = with_cell(Cell(**config), asked)
-    judged = judge_by_folds(method, data, plan_for(data, out, asked))
-    counts = confusion(judged.probability, judged.pain)
-    return {"f1": counts.f1, "accuracy": counts.accuracy, "faces": float(counts.n)}
-
-
-def _tune(
-    cells: Sequence[Cell],
-    data_path: Path,
-    out: Path,
-    asked: Asked,
-    address: str | None,
-    at_once: int,
-    gpus: float | None,
-) -> dict[Cell, dict[str, float]]:
-    """The results of all cells from Ray Tune, which is imported only here and told to phone nobody."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    # Ray would put each worker into a folder of its own, where relative paths of the caller mean nothing.
-    os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"
-    import ray
-    from ray import tune
-
-    quiet = replace(asked, told=_silent, options=replace(asked.options, progress=False))
-    trials = out / "ray"
-    # Ray hides every GPU from a trial that asks for none.
-    share = min(1.0, torch.cuda.device_count() / at_once) if gpus is None else gpus
-    trainable = tune.with_parameters(_trial, data_path=data_path, out=out, asked=quiet)
-    tuner = tune.Tuner(
-        tune.with_resources(trainable, {"cpu": 1, "gpu": share}),
-        param_space={"cell": tune.grid_search([asdict(cell) for cell in cells])},
-        tune_config=tune.TuneConfig(reuse_actors=True),
-        run_config=tune.RunConfig(storage_path=str(trials), verbose=0),
-    )
-    if address is None:
-        ray.init(num_cpus=at_once, include_dashboard=False, log_to_driver=False, configure_logging=False)
-    else:
-        ray.init(address=address, log_to_driver=False)
-    try:
-        grid = tuner.fit()
-    finally:
-        ray.shutdown()
-    found = [grid[i] for i in range(len(grid))]
-    failed = [result.error for result in found if result.error is not None]
-    if failed:
-        what = f"{len(failed)} of {len(cells)} trials failed, first: {str(failed[0]).strip().splitlines()[-1]}"
-        raise DataError(what, str(trials), "Mend the cause and call it again: finished folds are kept.")
-    # What there is to keep lies in the folds: Ray's own records are pickles, which nobody should have to trust.
-    shutil.rmtree(trials, ignore_errors=True)
-    known = [(result.config or {}, result.metrics or {}) for result in found]
-    return {Cell(**config["cell"]): {name: metrics[name] for name in FIGURES} for config, metrics in known}
-
-
-def _trial(config: dict[str, Any], data_path: Path, out: Path, asked: Asked) -> dict[str, float]:
-    return judge_cell(config["cell"], data_path, out, asked)
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 def _report(

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from painwatch.cli import app
 from painwatch_engines.evaluation import runs, sweep
-from painwatch_engines.evaluation.sweep import Grid
+from painwatch_engines.evaluation.grid import Grid
 
 
 def call(*words: str) -> Any:

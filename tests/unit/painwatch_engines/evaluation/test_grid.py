@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from painwatch_engines.errors import DataError
+from painwatch_engines.evaluation.grid import Cell, Grid, with_cell
 from painwatch_engines.evaluation.runs import Asked
-from painwatch_engines.evaluation.sweep import Cell, Grid, with_cell
 
 
 def test_three_planes_share_their_lines_through_the_default() -> None:
