@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -63,6 +64,18 @@ def hold_out(animals: NDArray[np.str_], names: Sequence[str]) -> Fold:
     return Fold(", ".join(names), np.flatnonzero(~out), np.flatnonzero(out))
 
 
+def spelled_twice(names: Sequence[str]) -> dict[str, str]:
+    """Names that differ from an earlier one only in case or in kind of gap (space, - or _), each with that earlier one.
+
+    Rat_1, rat_1 and "Rat 1" are one animal to whoever wrote them; taken for three, it would be on both sides of a
+    split. A gap is never dropped: 1-12 and 11-2 are two.
+    """
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(_plain(name), name)
+    return {name: first[_plain(name)] for name in names if first[_plain(name)] != name}
+
+
 def draw_animals(animals: NDArray[np.str_], share: float, rng: np.random.Generator) -> list[str]:
     """Names of about `share` of the animals, at least one, never all; for early stopping and calibration.
 
@@ -74,3 +87,7 @@ def draw_animals(animals: NDArray[np.str_], share: float, rng: np.random.Generat
         raise DataError("holding an animal out needs at least two", "animals", "Add faces of other animals.")
     count = min(len(names) - 1, max(1, round(share * len(names))))
     return sorted(rng.choice(names, count, replace=False).tolist())
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", name).casefold()

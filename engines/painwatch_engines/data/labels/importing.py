@@ -13,6 +13,8 @@ from painwatch_engines.data.labels.pictures import Progress, copy_pictures, new_
 from painwatch_engines.data.labels.published_counts import count_grades, differences
 from painwatch_engines.data.labels.ratings import LEAST_UNITS, mean_faces, read_ratings
 from painwatch_engines.data.labels.ratspain import UNITS, read_ratspain
+from painwatch_engines.data.labels.recordings import RENDERED
+from painwatch_engines.errors import DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def import_ratings(
         DataError: as import_ratspain.
     """
     units = SCALE_UNITS[scale]
+    if least_units > len(units):
+        what = (
+            f"{least_units} scorable units asked for, and {scale.upper()} has {len(units)}: no image could have a label"
+        )
+        raise DataError(what, "--min-units", f"Ask for 1 to {len(units)}.")
     ratings = read_ratings(table, units)
     faces = mean_faces(ratings, units, least_units)
     given = Counter(rating.image for rating in ratings)
@@ -97,7 +104,7 @@ def import_ratings(
         species=(species,),
         strains=(strain,),
         coats=(coat,),
-        rendered=False,
+        rendered=strain == RENDERED,
         labels="raters' mean",
         source=f"{table.name}: {len({rating.rater for rating in ratings})} raters, {len(faces)} images",
         command=command,

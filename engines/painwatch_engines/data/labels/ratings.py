@@ -16,7 +16,8 @@ from typing import Literal
 
 from painwatch_engines.anatomy import SCALE_UNITS, Scale, grade_of
 from painwatch_engines.data.face_folder import Face
-from painwatch_engines.data.labels.tables import Fault, Row, Table, read_table, refuse
+from painwatch_engines.data.folds import spelled_twice
+from painwatch_engines.data.labels.tables import ONE_NAME, Fault, Row, Table, read_table, refuse
 from painwatch_engines.errors import DataError
 
 UNSCORABLE = ("", "unscorable", "uncertain", "na", "n/a", "nan")
@@ -86,8 +87,12 @@ def ratings_of(
 
 
 def contradictions(ratings: Sequence[Rating]) -> list[Fault]:
-    """Pictures that one rater scored twice, and pictures that are said to show two animals."""
+    """Pictures that one rater scored twice or that are said to show two animals, and animals that are spelled twice."""
     faults = []
+    twice = spelled_twice([rating.animal for rating in ratings])
+    for name, same in twice.items():
+        place = next(rating.place for rating in ratings if rating.animal == name)
+        faults.append(Fault(f"{place}, column animal", f'"{name}" and "{same}"', ONE_NAME))
     animals: dict[str, Rating] = {}
     seen: dict[tuple[str, str], Rating] = {}
     for rating in (rating for rating in ratings if rating.image and rating.animal and rating.rater):

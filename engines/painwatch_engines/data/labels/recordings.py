@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import Coat, Species
 from painwatch_engines.data.face_folder import About
-from painwatch_engines.data.labels.tables import Fault, Row, read_table, refuse
+from painwatch_engines.data.folds import spelled_twice
+from painwatch_engines.data.labels.tables import ONE_NAME, Fault, Row, read_table, refuse
 from painwatch_engines.face import FaceCrop, cut_face
 from painwatch_engines.quality import Gate, measure_quality
 
@@ -61,8 +62,8 @@ def read_manifest(path: Path) -> tuple[Stretch, ...]:
     """Read a manifest.
 
     Raises:
-        DataError: if it or a cell cannot be used, a video is missing, or stretches of one video overlap; names every
-            line and column.
+        DataError: if it or a cell cannot be used, a video is missing, stretches of one video overlap, or an animal is
+            spelled twice; names every line and column.
     """
     faults: list[Fault] = []
     stretches = [_stretch(row, path.parent, faults) for row in read_table(path, COLUMNS).rows]
@@ -71,6 +72,9 @@ def read_manifest(path: Path) -> tuple[Stretch, ...]:
         if before.video == after.video and after.from_s < before.to_s:
             what = f"it overlaps the stretch of {before.place} in {after.video.name}"
             faults.append(Fault(f"{after.place}, column from", what, "A moment can have one label only."))
+    for name, same in spelled_twice([stretch.animal for stretch in stretches]).items():
+        place = next(stretch.place for stretch in stretches if stretch.animal == name)
+        faults.append(Fault(f"{place}, column animal", f'"{name}" and "{same}"', ONE_NAME))
     refuse(faults, path)
     return tuple(stretches)
 

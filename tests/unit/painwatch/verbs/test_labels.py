@@ -141,3 +141,18 @@ def test_a_table_without_a_scale_is_told(tmp_path: Path) -> None:
     code, output = invoke("agreement", written(tmp_path / "none.csv", "image,animal,rater", ["a.png,M1,A"]))
     assert code == 1
     assert "none.csv:1: columns of action units are missing" in output
+
+
+def test_rated_pictures_of_rendered_animals_stay_marked_as_rendered(table: Path, tmp_path: Path) -> None:
+    drawn = ["--species", "rat", "--strain", "rendered", "--coat", "white", "--out", tmp_path / "set"]
+    code, output = invoke("import", "ratings", table, "--images", tmp_path, "--scale", "rgs", *drawn)
+    assert code == 0, output
+    assert load_face_folder(tmp_path / "set").about.rendered
+
+
+def test_more_scorable_units_than_the_scale_has_are_told(table: Path, tmp_path: Path) -> None:
+    asked = ["--scale", "rgs", *ANIMALS, "--out", tmp_path / "set", "--min-units", "5"]
+    code, output = invoke("import", "ratings", table, "--images", tmp_path, *asked)
+    assert code == 1
+    assert "5 scorable units asked for, and RGS has 4" in output
+    assert not (tmp_path / "set").exists()

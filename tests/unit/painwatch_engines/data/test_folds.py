@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from painwatch_engines.data.folds import draw_animals, hold_out, leave_one_animal_out
+from painwatch_engines.data.folds import draw_animals, hold_out, leave_one_animal_out, spelled_twice
 from painwatch_engines.errors import DataError
 
 COUNTS = {
@@ -58,3 +58,8 @@ def test_what_cannot_be_split_is_told() -> None:
         hold_out(np.array(["a", "b"]), ["c"])
     with pytest.raises(DataError, match="every animal"):
         hold_out(np.array(["a", "b"]), ["a", "b"])
+
+
+def test_names_that_are_one_animal_to_a_person_are_found() -> None:
+    assert spelled_twice(["Rat_1", "Rat_2", "rat 1", "Rat_1", "RAT-1"]) == {"rat 1": "Rat_1", "RAT-1": "Rat_1"}
+    assert spelled_twice(["1-12", "11-2", "112", "Rat1", "Rat 1"]) == {}

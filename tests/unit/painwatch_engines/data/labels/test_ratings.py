@@ -92,3 +92,9 @@ def test_the_scale_is_told_by_the_header(tmp_path: Path) -> None:
     assert (units, rating.stage) == (SCALE_UNITS["rgs"], 2)
     with pytest.raises(DataError, match="orbital, nose, cheek, ear, whisker"):
         read_rated_table(rgs, "mgs")
+
+
+def test_an_animal_that_is_spelled_twice_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.png,M1,A,0,0,0,0,0\nb.png,m1,A,0,0,0,0,0\n")
+    with pytest.raises(DataError, match=r'ratings\.csv:3, column animal: "m1" and "M1"\. One animal has one name'):
+        read_ratings(path, MGS)

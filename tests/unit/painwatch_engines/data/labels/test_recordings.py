@@ -53,6 +53,7 @@ def test_a_manifest_is_read(tmp_path: Path) -> None:
     ("rows", "told"),
     [
         ("c.mp4,M,,,before\n", ":2, column video: there is no video"),
+        ("a.mp4,M_1,,,before\nb.mp4,m 1,,,after\n", ':3, column animal: "m 1" and "M_1"'),
         ("a.mp4,,,,before\n", ":2, column animal: the cell is empty"),
         ("a.mp4,M,,,\n", ":2, column label: the cell is empty"),
         ("a.mp4,M,,,during\n", ':2, column label: unknown label "during"'),
