@@ -19,10 +19,14 @@ class Failure(Exception):
     """
 
     def __init__(self, what: str, where: str, mend: str) -> None:
-        super().__init__(f"{where}: {what}. {mend}")
+        # All three, so that it arrives whole from another process.
+        super().__init__(what, where, mend)
         self.what = what
         self.where = where
         self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. {self.mend}"
 
 
 class EngineError(Failure):
