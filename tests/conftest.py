@@ -7,7 +7,12 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
     os.environ.setdefault(name, "1")
 
 import cv2  # noqa: E402
+import hypothesis  # noqa: E402
 
 cv2.setNumThreads(1)
+
+# No test is about time: on a busy machine any of them may be slow.
+hypothesis.settings.register_profile("painwatch", deadline=None)
+hypothesis.settings.load_profile("painwatch")
 
 pytest_plugins = ["fixtures.cameras", "fixtures.tidiness"]
