@@ -101,3 +101,11 @@ def test_mistakes_are_told_without_a_traceback(folder: Path, monkeypatch: pytest
     assert "nowhere" in told.stderr
     assert isinstance(told.exception, SystemExit), "no traceback"
     assert not (folder / "model.run").exists()
+
+
+def test_the_folder_one_stands_in_is_no_model_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    told = CliRunner().invoke(app, ["train", "kobayashi", "set", "--out", "."])
+    assert told.exit_code == 1
+    assert "there is something here already" in told.stderr
+    assert CliRunner().invoke(app, ["train", "kobayashi", "set", "--out", "m", "--seed", str(2**32)]).exit_code == 2

@@ -38,7 +38,7 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="YAML with what differs from the shipped.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="In place of the settings' epochs and stages.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of weights, draws and disturbances.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of weights, draws and disturbances.")] = 1,
     deterministic: Annotated[
         bool, typer.Option("--deterministic", help="Repeat bit for bit; slower on a GPU.")
     ] = False,
@@ -52,7 +52,7 @@ def train(
     accelerator: Annotated[Accelerator, typer.Option(help="auto takes GPUs where there are any.")] = Accelerator.AUTO,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read pictures, beside each device.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Of arithmetic on the CPU.")] = 1,
-    store: Annotated[Store, typer.Option(help="int8 makes the file four times smaller.")] = Store.FLOAT32,
+    store: Annotated[Store, typer.Option(help="int8 makes the file of a large network smaller.")] = Store.FLOAT32,
     face_multiple: Annotated[
         float, typer.Option(min=0.1, max=20, help="Side of the watch's crop / face, where the set does not say.")
     ] = 1.6,
@@ -76,7 +76,7 @@ def train(
             method=method,
             data=data,
             out=out,
-            run=run or out.with_name(f"{out.name}.run"),
+            run=run or out.absolute().with_name(f"{out.absolute().name}.run"),
             settings=settings,
             judge_on=tuple(hold_out or ()),
             stop_on=tuple(stop_on or ()),

@@ -65,7 +65,8 @@ class ActionUnitNet(nn.Module):
 
 def action_units() -> Method:
     """The method; train it on a set with unit_NAME columns."""
-    return Method("action_units", "Action units", shipped_settings("action_units"), "network", _build, _loss, _answer)
+    settings = shipped_settings("action_units")
+    return Method("action_units", "Action units", settings, "network", _build, _loss, _answer, learns="units")
 
 
 def soft_grades(severities: Tensor) -> Tensor:

@@ -37,12 +37,13 @@ class Method:
         name: as in commands and cards.
         title: as in tables.
         settings: the published values, from models/method_settings/NAME.yaml.
-        kind: networks are trained by gradient descent (training.network_loop); a support vector machine in one go.
+        kind: networks are trained by gradient descent (training.network_fit); a support vector machine in one go.
         build: an untrained module from the settings and the names of the set's action units. Its `forward` takes
             normalised faces and gives Outputs.
         loss: of the outputs of a batch, a scalar.
         answer: from outputs to what the compiled model tells: `probabilities` (N, 2) first, then `attention`
             (N, G, G), `units` (N, U, 4), `unit_attention` (N, U, G, G) where the method has them.
+        learns: what its loss compares with: the labels of faces, or the severities of their action units.
     """
 
     name: str
@@ -52,3 +53,4 @@ class Method:
     build: Callable[[MethodSettings, tuple[str, ...]], nn.Module]
     loss: Callable[[Outputs, Targets, MethodSettings], Tensor]
     answer: Callable[[Outputs], Outputs]
+    learns: Literal["labels", "units"] = "labels"

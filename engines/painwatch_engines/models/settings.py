@@ -31,6 +31,7 @@ class Augmentation(_Part):
 
     Attributes:
         resize_px: faces are resized to this, then a square of face_px is cut out at random; equal to face_px for none.
+            Faces stored with a margin (About.margin) are cropped at random within that, whatever this says.
         flip: mirror every second face.
         rotation_deg: turned at random by up to this to either side.
         shift: moved at random by up to this share of the face's side.

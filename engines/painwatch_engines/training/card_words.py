@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,13 +37,28 @@ def figures_on(data: FaceFolder, split: Split) -> str:
     return told if 0 < pain < len(rows) else f"{told}; one kind of face only, so the usual figures do not exist"
 
 
-def making(fitted: Fitted, data: FaceFolder, split: Split, command: str, seed: int, assumed_multiple: bool) -> Making:
+def making(
+    fitted: Fitted,
+    data: FaceFolder,
+    split: Split,
+    command: str,
+    seed: int,
+    *,
+    assumed_multiple: bool,
+    novelty_limited: bool,
+) -> Making:
     """How the model came to be."""
     about = data.about
-    stopping = "none" if split.stopping is None else _named(animal_names(data, split.stopping))
+    if split.stopping is not None:
+        stopped = (
+            f"stopped by {_named(animal_names(data, split.stopping))}, who also set temperature and novelty's limit"
+        )
+    else:
+        stopped = "stopped by no animal, and without a temperature"
+        stopped += "; novelty's limit was set on the animals judged by" if novelty_limited else ""
     notes = [
         f"{fitted.method.title}, {_schedule(fitted)}",
-        f"animals that stopped the training and set temperature and limit of novelty: {stopping}",
+        stopped,
         f"labels: {about.labels}; all settings: settings.yaml",
         *about.notes,
     ]
@@ -51,9 +69,21 @@ def making(fitted: Fitted, data: FaceFolder, split: Split, command: str, seed: i
         seed=seed,
         training_images=len(split.training),
         identities=_named(animal_names(data, split.training)),
-        sources=(f"{about.name}: {about.source}", *((about.command,) if about.command else ())),
+        sources=(f"{about.name}: {about.source}", *((without_paths(about.command),) if about.command else ())),
         notes=tuple(notes),
     )
+
+
+def without_paths(command: str) -> str:
+    """A command whose absolute paths are their last names only: a card travels, and whose disk it was made on does not.
+
+    Words such as C57BL/6 and paths relative to where it was called stay as they are.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = command.split()
+    return shlex.join(re.sub(r"^(--?[\w-]+=)?[/~].*/(?=[^/])", r"\1", word.rstrip("/") or word) for word in words)
 
 
 def licence(data: FaceFolder) -> str:

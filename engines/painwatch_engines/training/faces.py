@@ -135,9 +135,10 @@ class Batches(Dataset[Batch]):
         return -(-len(self._rows) // self._batch)
 
     def __getitem__(self, number: int) -> Batch:
-        places = range(number * self._batch, min((number + 1) * self._batch, len(self._rows)))[
-            self._rank :: self._world
-        ]
+        shared = range(number * self._batch, min((number + 1) * self._batch, len(self._rows)))
+        # The last held-out batch may have fewer faces than there are processes; each must go through every batch, so
+        # those left without a face take the first one too.
+        places = shared[self._rank :: self._world] or shared[:1]
         rows = self._rows[list(places)]
         faces = np.stack([self._face(place, int(row)) for place, row in zip(places, rows, strict=True)])
         data = self._pictures.data

@@ -90,10 +90,10 @@ def fit(
             what it trained; starts anew where there is nothing yet.
 
     Raises:
-        DataError: an animal on both sides, a class that does not occur, a folder already in use, or one of another run.
+        DataError: an animal on both sides, a class that does not occur, devices that are not there, a set that the
+            method cannot be built for, a folder already in use or one of another run, or a training that diverged.
     """
     from painwatch_engines.training.network_fit import fit_network
-    from painwatch_engines.training.run_folder import open_run
     from painwatch_engines.training.svm_fit import fit_machine
 
     training = _usable(data, training, "training")
@@ -102,12 +102,14 @@ def fit(
         raise DataError(
             f"{', '.join(sorted(both))}: both in training and held out", str(data.path), "Split the set by animals."
         )
+    if method.learns == "units" and data.unit_names and np.isnan(data.units[training]).all():
+        mend = "Fill in the unit_NAME columns, or choose a method that learns from labels."
+        raise DataError("no face of the training animals has a scored action unit", str(data.path), mend)
     settings = _with_epochs(method.settings, options.epochs)
     method = replace(method, settings=settings)
-    open_run(run, method, data, training, held_out, options.seed, resume)
     if method.kind == "svm":
-        return fit_machine(method, data, training, options, run)
-    return fit_network(method, data, training, held_out, options, run)
+        return fit_machine(method, data, training, options, run, resume)
+    return fit_network(method, data, training, held_out, options, run, resume)
 
 
 def answers(fitted: Fitted, data: FaceFolder, rows: Rows, batch: int = 32) -> dict[str, NDArray[Any]]:

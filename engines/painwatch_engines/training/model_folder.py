@@ -89,15 +89,18 @@ def write_model_folder(
         step: told what is being done.
 
     Raises:
-        DataError: if there is something at `out`.
+        DataError: if there is something at `out`, or it cannot be written.
     """
     check_free(out)
-    part = out.with_name(f".{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    part = out.absolute().with_name(f".{out.absolute().name}.part")
     try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
         card = _write(part, fitted, data, split, wish, step)
         part.rename(out)
+    except OSError as error:
+        mend = "Name a folder that can be written and has room; --resume keeps what was trained."
+        raise DataError(f"cannot be written ({error.strerror})", str(error.filename or out), mend) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return card
@@ -129,7 +132,15 @@ def _write(
         ),
         input=FaceInput(size_px=fitted.settings.face_px, face_multiple=about.face_multiple or wish.face_multiple),
         outputs=LABELS,
-        made=making(fitted, data, split, wish.command, wish.seed, assumed_multiple=about.face_multiple is None),
+        made=making(
+            fitted,
+            data,
+            split,
+            wish.command,
+            wish.seed,
+            assumed_multiple=about.face_multiple is None,
+            novelty_limited=novelty is not None,
+        ),
         storage=storage,
         figures_on=figures_on(data, split),
         figures=figures,
@@ -191,8 +202,10 @@ def _judge(model: Path, fitted: Fitted, data: FaceFolder, rows: NDArray[np.int64
 def _stored_in_int8(full: Path, fitted: Fitted, data: FaceFolder, split: Split) -> str:
     exact = _judge(full, fitted, data, split.judged)["probabilities"]
     small = full.with_name("int8.onnx")
-    store_in_int8(full, small)
+    rewritten = store_in_int8(full, small)
     small.replace(full)
+    if not rewritten:
+        return "float32: int8 was asked for, and there is no convolution large enough to gain by it"
     stored = _judge(full, fitted, data, split.judged)["probabilities"]
     return (
         "large convolution weights int8, one scale for each output channel, expanded to float32 when the file is "
@@ -202,10 +215,13 @@ def _stored_in_int8(full: Path, fitted: Fitted, data: FaceFolder, split: Split) 
 
 
 def _write_calibration(folder: Path, fitted: Fitted, data: FaceFolder, split: Split, seed: int) -> Calibration:
-    """Faces of training animals, and a quarter of held-out ones, for 8-bit forms and for parity."""
+    """Faces of training animals, and a quarter of those that stopped the training, for 8-bit forms and for parity.
+
+    None of those judged by: 8-bit forms are fitted to these faces, and the judged ones are looked at once.
+    """
     rng = np.random.default_rng(seed)
     most = max(8, CALIBRATION_BYTES // (3 * fitted.settings.face_px**2))
-    unseen = rng.permutation(split.judged if split.stopping is None else split.stopping)[: most // 4]
+    unseen = rng.permutation(split.training[:0] if split.stopping is None else split.stopping)[: most // 4]
     seen = rng.permutation(split.training)[: most - len(unseen)]
     faces = np.concatenate(list(_faces(fitted, data, np.concatenate([seen, unseen]))))
     path = folder / CALIBRATION_FILE

@@ -24,17 +24,15 @@ from painwatch_engines.models.settings import MethodSettings
 from painwatch_engines.training.faces import Batch, Batches, Cut, Pictures, epoch_order
 from painwatch_engines.training.fit import FitOptions, Fitted
 from painwatch_engines.training.memory import in_format
-from painwatch_engines.training.run_folder import join_logs, next_part
+from painwatch_engines.training.run_folder import join_logs, open_run
 from painwatch_engines.training.schedule import rise
 from painwatch_engines.training.stages import Plan, plans
+from painwatch_engines.training.trainer import BEST, LAST, check_devices, trainer_for
 
 declare_torchvision_operators()  # Lightning brings torchmetrics, which imports torchvision where it is installed.
 import lightning.pytorch as pl  # noqa: E402
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar  # noqa: E402
-from lightning.pytorch.loggers import CSVLogger  # noqa: E402
 from lightning.pytorch.utilities.seed import isolate_rng  # noqa: E402
 
-LAST, BEST = "last.ckpt", "best.ckpt"
 FINISHED = "weights.pt"
 """State dict of the network after a stage; the stage is done if it is there."""
 
@@ -46,14 +44,16 @@ def fit_network(
     held_out: NDArray[np.int64] | None,
     options: FitOptions,
     run: Path,
+    resume: bool,
 ) -> Fitted:
     """See fit.fit, which checks what it is given."""
-    _check_devices(options, method.settings.batch)
+    check_devices(options, method.settings.batch)
     pictures = Pictures(data)
     stages = plans(method.settings, len(training))
     folders = [run.absolute() / f"stage_{plan.number}" for plan in stages]
     with _settled(options):
         module = method.build(method.settings, data.unit_names)
+        open_run(run, method, data, training, held_out, options.seed, resume)
         for plan, folder in zip(stages, folders, strict=True):
             if not (folder / FINISHED).is_file():
                 faces = _Faces(pictures, training, held_out, method.settings, plan, options)
@@ -161,66 +161,22 @@ class _Faces(pl.LightningDataModule):
         return DataLoader(batches, batch_size=None, num_workers=self._workers, pin_memory=torch.cuda.is_available())
 
 
-class _Bar(RichProgressBar):
-    """Lightning's bar without the number of the log's part, which tells nobody anything."""
-
-    def get_metrics(self, *args: Any) -> dict[str, Any]:
-        return {name: value for name, value in super().get_metrics(*args).items() if name != "v_num"}
-
-
 def _train(learner: _Learner, faces: _Faces, folder: Path, options: FitOptions) -> None:
     """One stage, from its last checkpoint where there is one; writes FINISHED."""
     folder.mkdir(exist_ok=True)
     stops = faces.held_out is not None
-    patience = learner._settings.patience
-    # The newest weights come last, so that they know of the best ones and of the patience that is left.
-    callbacks: list[Callback] = []
-    if stops:
-        callbacks.append(_keeping(folder, BEST, "held_out_loss"))
-    if stops and patience is not None:
-        callbacks.append(EarlyStopping("held_out_loss", patience=patience))
-    callbacks.append(_keeping(folder, LAST, None))
-    if options.progress:
-        callbacks.append(_Bar(console_kwargs={"stderr": True}))
-    gpu = options.accelerator != "cpu" and torch.cuda.is_available()
-    trainer = pl.Trainer(
-        accelerator="gpu" if gpu else "cpu",
-        devices=options.devices,
-        # CPU processes are forked: a fresh one would import Lightning before the torchvision operators are declared.
-        strategy="auto" if options.devices == 1 else "ddp_spawn" if gpu else "ddp_fork",
-        sync_batchnorm=gpu and options.devices > 1,
-        deterministic=options.deterministic,
-        max_epochs=learner._plan.epochs,
-        reload_dataloaders_every_n_epochs=1,
-        use_distributed_sampler=False,
-        limit_val_batches=1.0 if stops else 0,
-        num_sanity_val_steps=0,
-        callbacks=callbacks,
-        logger=CSVLogger(folder, name="", version=next_part(folder)),
-        log_every_n_steps=1,
-        enable_model_summary=False,
-        enable_progress_bar=options.progress,
-        default_root_dir=folder,
-    )
+    trainer = trainer_for(folder, learner._plan.epochs, stops, learner._settings.patience, options)
     last = folder / LAST
     trainer.fit(learner, datamodule=faces, ckpt_path=last if last.is_file() else None, weights_only=True)
     kept = torch.load(folder / (BEST if stops else LAST), map_location="cpu", weights_only=True)["state_dict"]
+    if not all(value.isfinite().all() for value in kept.values()):
+        mend = "Choose a lower learning rate (--settings), and another folder for the run (--run)."
+        raise DataError("the training diverged: weights of the network are no numbers any more", str(folder), mend)
     part = folder / f"{FINISHED}.part"
     torch.save({name.removeprefix("module."): value for name, value in kept.items()}, part)
     part.rename(folder / FINISHED)
     for checkpoint in folder.glob("*.ckpt"):
         checkpoint.unlink()
-
-
-def _keeping(folder: Path, file: str, monitor: str | None) -> ModelCheckpoint:
-    """Keep the weights with the lowest value of `monitor`, or the newest."""
-    return ModelCheckpoint(
-        folder,
-        file.removesuffix(".ckpt"),
-        monitor=monitor,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
 
 
 @contextlib.contextmanager
@@ -248,12 +204,3 @@ def _settled(options: FitOptions) -> Iterator[None]:
             each.setLevel(level)
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(strict)
-
-
-def _check_devices(options: FitOptions, batch: int) -> None:
-    there = torch.cuda.device_count() if options.accelerator != "cpu" else 0
-    if there and options.devices > there:
-        raise DataError(f"{options.devices} devices asked for, {there} there", "devices", "Ask for fewer (--devices).")
-    if batch % options.devices:
-        mend = "Choose a number of devices that divides it."
-        raise DataError(f"a batch of {batch} cannot be shared by {options.devices} devices", "devices", mend)

@@ -32,7 +32,7 @@ def open_run(
     """Make the folder and write what it is a run of, or hold that against what an earlier run wrote.
 
     Raises:
-        DataError: if the folder is in use and `resume` is not set, or it is the folder of another run.
+        DataError: if the folder cannot be written, is in use and `resume` is not set, or is the folder of another run.
     """
     file = run / RUN_FILE
     asked: dict[str, Any] = {
@@ -44,10 +44,14 @@ def open_run(
         "held_out_faces": None if held_out is None else _fingerprint(data, held_out),
     }
     if not file.is_file():
-        run.mkdir(parents=True, exist_ok=True)
         part = run / f"{RUN_FILE}.part"
-        part.write_text(yaml.safe_dump(asked, sort_keys=False), encoding="utf-8")
-        part.rename(file)
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+            part.write_text(yaml.safe_dump(asked, sort_keys=False), encoding="utf-8")
+            part.rename(file)
+        except OSError as error:
+            mend = "Name a folder that can be written (--run)."
+            raise DataError(f"the run's folder cannot be written ({error.strerror})", str(run), mend) from error
         return
     if not resume:
         mend = "Resume it (--resume), or name another folder for this run (--run)."

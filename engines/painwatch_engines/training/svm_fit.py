@@ -16,18 +16,20 @@ from painwatch_engines.models.method import Method
 from painwatch_engines.models.pixels import normalise
 from painwatch_engines.training.faces import Batches, Cut, Pictures
 from painwatch_engines.training.fit import FitOptions, Fitted
+from painwatch_engines.training.run_folder import open_run
 
 WEIGHTS = "weights.pt"
 FACES_AT_ONCE = 16
 
 
 def fit_machine(
-    method: Method, data: FaceFolder, training: NDArray[np.int64], options: FitOptions, run: Path
+    method: Method, data: FaceFolder, training: NDArray[np.int64], options: FitOptions, run: Path, resume: bool
 ) -> Fitted:
     """See fit.fit, which checks what it is given. No animal is held out: the probability is fitted by leaving out."""
     module = method.build(method.settings, data.unit_names)
     assert isinstance(module, LbpSvm)
     assert method.settings.svm is not None
+    open_run(run, method, data, training, None, options.seed, resume)
     weights = run / WEIGHTS
     if not weights.is_file():
         batches = Batches(Pictures(data, 0), training, Cut(method.settings.face_px, data.about.margin), FACES_AT_ONCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,6 +65,10 @@ def train_model(
     for what, rows in (("train on", split.training), ("stop on", split.stopping), ("judge by", split.judged)):
         if rows is not None:
             step(f"{what} {len(rows)} faces of {counted(data, rows)}")
+    if split.stopping is None and method.kind == "network":
+        step(
+            "no animal is left to stop the training: it runs all its epochs, and its probabilities have no temperature"
+        )
     fitted = fit(method, data, split.training, split.stopping, options, order.run, resume)
     wish = Wish(
         name=order.name or f"{method.name}_{data.about.name}",
@@ -78,10 +83,13 @@ def train_model(
 def _command(order: Order, options: FitOptions, method: Method, data: FaceFolder) -> str:
     """The command that makes the model again, with words in place of this machine's paths."""
     words = [f"painwatch train {method.name} {data.about.name} --out FOLDER --seed {options.seed}"]
-    words += [f"--hold-out {name}" for name in order.judge_on] + [f"--stop-on {name}" for name in order.stop_on]
+    words += [f"--hold-out {shlex.quote(name)}" for name in order.judge_on]
+    words += [f"--stop-on {shlex.quote(name)}" for name in order.stop_on]
     words += ["--settings settings.yaml"] if order.settings is not None else []
     words += [f"--epochs {options.epochs}"] if options.epochs is not None else []
     words += ["--deterministic"] if options.deterministic else []
     words += [f"--devices {options.devices}"] if options.devices > 1 else []
     words += [f"--store {order.store}"] if order.store != "float32" else []
+    words += [f"--face-multiple {order.face_multiple:g}"] if data.about.face_multiple is None else []
+    words += [f"--name {order.name}"] if order.name is not None else []
     return " ".join(words)

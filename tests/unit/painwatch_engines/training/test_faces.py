@@ -103,3 +103,9 @@ def test_pictures_are_decoded_once_if_they_fit_and_never_sent_along(tmp_path: Pa
     assert kept.read(1) is kept.read(1)
     assert read_anew.read(1) is not read_anew.read(1)
     assert len(pickle.dumps(kept)) < 73 * 73 * 3
+
+
+def test_a_last_batch_smaller_than_the_number_of_processes_leaves_none_without_a_face(tmp_path: Path) -> None:
+    data = write_toy_set(tmp_path)
+    shares = [Batches(Pictures(data), np.arange(9), Cut(64, 1.0), 8, None, (rank, 2)) for rank in (0, 1)]
+    assert [[len(share[number][0]) for number in range(len(share))] for share in shares] == [[4, 1], [4, 1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -214,6 +215,47 @@ def test_what_cannot_be_trained_is_told(data: FaceFolder, tmp_path: Path) -> Non
         fit(tiny_method(), unlabelled, rows_of(data, "ada"), rows_of(data, "cleo"), OPTIONS, tmp_path / "run")
     with pytest.raises(DataError, match="a batch of 8 cannot be shared by 3 devices"):
         fit(tiny_method(), data, rows_of(data, "ada"), None, replace(OPTIONS, devices=3), tmp_path / "run")
+
+
+def test_a_gpu_that_is_not_there_is_told_and_leaves_no_run(data: FaceFolder, tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    options, training = replace(OPTIONS, accelerator="gpu"), rows_of(data, "ada")
+    with pytest.raises(DataError, match="PyTorch finds no GPU here"):
+        fit(tiny_method(epochs=1), data, training, None, options, tmp_path / "run")
+    assert not (tmp_path / "run").exists(), "the mended command finds the folder free"
+
+
+def test_a_run_folder_that_cannot_be_written_is_told(data: FaceFolder, tmp_path: Path) -> None:
+    (tmp_path / "run").touch()
+    with pytest.raises(DataError, match="the run's folder cannot be written"):
+        fit(tiny_method(epochs=1), data, rows_of(data, "ada"), None, OPTIONS, tmp_path / "run")
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_training_that_diverged_is_told(data: FaceFolder, tmp_path: Path, stops: bool) -> None:
+    method = replace(tiny_method(), loss=lambda outputs, targets, settings: outputs["logits"].sum() * float("nan"))
+    with pytest.raises(DataError, match="the training diverged"):
+        fit(method, data, rows_of(data, "ada"), rows_of(data, "bea") if stops else None, OPTIONS, tmp_path / "run")
+
+
+def test_checkpoints_never_pass_through_another_folder(
+    data: FaceFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # From another disk they would be copied into place, and a kill would leave one that nothing can be resumed from.
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a checkpoint was written to a temporary file elsewhere")
+
+    monkeypatch.setattr(tempfile, "mkstemp", refused)
+    fit(tiny_method(epochs=1), data, rows_of(data, "ada"), rows_of(data, "bea"), OPTIONS, tmp_path / "run")
+
+
+def test_units_that_nobody_scored_teach_nothing(data: FaceFolder, tmp_path: Path) -> None:
+    from painwatch_engines.models.registry import method
+
+    unscored = replace(data, unit_names=("orbital", "ear"), units=np.full((len(data), 2), np.nan, np.float32))
+    with pytest.raises(DataError, match="no face of the training animals has a scored action unit"):
+        fit(method("action_units"), unscored, rows_of(data, "ada"), None, OPTIONS, tmp_path / "run")
 
 
 def test_two_processes_share_each_batch(data: FaceFolder, tmp_path: Path) -> None:

@@ -84,9 +84,43 @@ def test_a_rendered_set_is_never_called_validated(order: Order) -> None:
 
 
 def test_eight_bit_weights_are_told(order: Order) -> None:
+    wide = {**TINY, "six_block": {"widths": [4, 4, 4, 4, 128, 136], "fully_connected": [8, 8]}}
+    (order.data.parent / "tiny.yaml").write_text(yaml.safe_dump(wide))
     card = train_model(replace(order, store="int8"), OPTIONS)
     assert "largest difference from the float32 model's probability on the 6 faces judged" in card.storage
     assert card.made.command.endswith("--store int8")
+
+
+def test_eight_bits_are_not_claimed_where_nothing_was_stored_so(order: Order) -> None:
+    card = train_model(replace(order, method="lbp_r1p8_4x4", settings=None, store="int8"), OPTIONS)
+    assert card.storage.startswith("float32: int8 was asked for")
+
+
+def test_animals_judged_by_calibrate_nothing_where_none_stops_the_training(order: Order) -> None:
+    write_toy_set(order.data.parent / "three", animals=("ada", "bea", "cleo"), noise=60.0)
+    steps: list[str] = []
+    card = train_model(replace(order, data=order.data.parent / "three"), OPTIONS, step=steps.append)
+    assert card.temperature is None
+    assert card.calibration is not None
+    assert card.calibration.n == 12, "all faces trained on, and no other"
+    assert any("novelty's limit was set on the animals judged by" in note for note in card.made.notes)
+    assert any("no animal is left to stop the training" in step for step in steps)
+
+
+def test_a_card_does_not_tell_whose_disk_a_set_was_made_on(order: Order) -> None:
+    command = (
+        "painwatch labels import recordings '/home/ann/my study/m.csv' --out=/data/set/ --strain C57BL/6 --looks 4"
+    )
+    write_toy_set(order.data.parent / "told", command=command, noise=60.0)
+    card = train_model(replace(order, data=order.data.parent / "told"), OPTIONS)
+    assert card.made.sources[1] == "painwatch labels import recordings m.csv --out=set --strain C57BL/6 --looks 4"
+    assert card.made.command.endswith("--face-multiple 1.6"), "the set does not say how its faces were cut"
+
+
+def test_a_folder_that_cannot_be_written_is_told(order: Order) -> None:
+    (order.data.parent / "file").touch()
+    with pytest.raises(DataError, match="cannot be written"):
+        train_model(replace(order, out=order.data.parent / "file" / "model"), OPTIONS)
 
 
 def test_a_folder_is_never_overwritten(order: Order) -> None:
