@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from painwatch_engines.anatomy import LABELS
+from painwatch_engines.errors import DataError
 from painwatch_engines.models.dlclive_seam import declare_torchvision_operators
 from painwatch_engines.models.method import Method, Outputs
 from painwatch_engines.models.resnet18 import cross_entropy, plain_answer
@@ -68,4 +69,7 @@ def amgs_score(probabilities: Tensor) -> Tensor:
 
 
 def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:  # noqa: ARG001
+    if settings.smallest_px < SMALLEST_PX:
+        what = f"faces of {settings.smallest_px} px leave nothing for the last pooling of Inception v3"
+        raise DataError(what, "settings, face_px", f"Choose {SMALLEST_PX} px or more, in every stage.")
     return InceptionV3()

@@ -7,11 +7,15 @@ from typing import cast
 from torch import Tensor, nn
 
 from painwatch_engines.anatomy import LABELS
+from painwatch_engines.errors import DataError
 from painwatch_engines.models.method import Method, Outputs
 from painwatch_engines.models.resnet18 import cross_entropy, plain_answer
 from painwatch_engines.models.settings import MethodSettings, SixBlockSettings, shipped_settings
 
 BLOCKS = 6
+
+SMALLEST_PX = 2**BLOCKS
+"""Each block halves the face."""
 
 
 class SixBlockCNN(nn.Module):
@@ -54,5 +58,10 @@ def _block(channels_in: int, channels_out: int) -> nn.Sequential:
 
 def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:  # noqa: ARG001
     if settings.six_block is None:
-        raise ValueError("the six-block CNN needs the settings six_block")
+        raise DataError(
+            "the six-block CNN needs the settings six_block", "settings", "Leave the shipped block as it is."
+        )
+    if settings.smallest_px < SMALLEST_PX:
+        what = f"faces of {settings.smallest_px} px leave nothing for the last pooling of the six-block CNN"
+        raise DataError(what, "settings, face_px", f"Choose {SMALLEST_PX} px or more, in every stage.")
     return SixBlockCNN(settings.six_block)

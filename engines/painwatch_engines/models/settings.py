@@ -154,11 +154,19 @@ class MethodSettings(_Part):
     def _crop_fits(self) -> MethodSettings:
         if self.augmentation is not None and self.augmentation.resize_px < self.face_px:
             raise ValueError(f"augmentation.resize_px is smaller than face_px, {self.face_px}")
-        smallest = min([self.face_px, *(stage.face_px for stage in self.stages)])
-        cells = math.ceil(smallest / ATTENTION_STRIDE) ** 2
+        if self.stages and self.stages[-1].face_px != self.face_px:
+            raise ValueError(f"the last of the stages must be of face_px, {self.face_px}: the watch sees such faces")
+        cells = math.ceil(self.smallest_px / ATTENTION_STRIDE) ** 2
         if self.prsc is not None and self.prsc.highest >= cells:
-            raise ValueError(f"prsc.highest must be below the {cells} attention cells of faces of {smallest} px")
+            raise ValueError(
+                f"prsc.highest must be below the {cells} attention cells of faces of {self.smallest_px} px"
+            )
         return self
+
+    @property
+    def smallest_px(self) -> int:
+        """Side of the smallest faces that the network is fed, in any stage."""
+        return min([self.face_px, *(stage.face_px for stage in self.stages)])
 
 
 def shipped_settings(name: str) -> MethodSettings:

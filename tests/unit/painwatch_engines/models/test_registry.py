@@ -167,3 +167,11 @@ def test_a_card_without_a_method_is_told(tmp_path: Path) -> None:
     (folder / "card.yaml").write_text(CARD.replace("method: kobayashi\n", ""))
     with pytest.raises(ArtefactError, match="names no method"):
         load_network(folder)
+
+
+@pytest.mark.parametrize(("name", "smallest"), [("kobayashi", 64), ("inception_v3", 75)])
+def test_faces_too_small_for_a_network_are_told(name: str, smallest: int) -> None:
+    chosen = method(name)
+    small = with_changes(chosen.settings, {"face_px": smallest - 1})
+    with pytest.raises(DataError, match=f"faces of {smallest - 1} px leave nothing.*Choose {smallest} px or more"):
+        chosen.build(small, ())

@@ -133,3 +133,10 @@ def test_a_change_that_cannot_be_is_told() -> None:
         with_changes(PAINSEEKER, {"face_px": 96, "prsc": {"highest": 10}})
     with pytest.raises(DataError, match=r"settings: prsc\.margin: "):
         with_changes(PAINSEEKER, {"prsc": {"margin": 2}})
+
+
+def test_a_training_that_ends_at_another_size_than_the_watch_sees_is_refused() -> None:
+    stage = {"face_px": 112, "epochs": 1, "learning_rate": 0.1}
+    with pytest.raises(DataError, match="the last of the stages must be of face_px, 224"):
+        with_changes(shipped_settings("resnet18"), {"stages": [stage]})
+    assert with_changes(shipped_settings("resnet18"), {"stages": [stage, {**stage, "face_px": 224}]}).smallest_px == 112
