@@ -31,11 +31,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from painwatch_engines.anatomy import KEYPOINTS, LABELS, Coat, Species
+from painwatch_engines.data.cells import ABSENT, Cells, numbers_of
+from painwatch_engines.data.folds import ONE_NAME, spelled_twice
 from painwatch_engines.errors import DataError
 
 ABOUT_FILE = "set.yaml"
 TABLE_FILE = "faces.csv"
-UNLABELLED = -1
+UNLABELLED = ABSENT
 GRADES = ("no pain", "moderate", "severe")
 VIEWS = ("both_eyes", "one_eye")
 
@@ -186,14 +188,15 @@ def load_face_folder(path: Path) -> FaceFolder:
         with table.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
             header = list(reader.fieldnames or ())
-            rows = list(reader)
+            numbered = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"cannot read the table ({error})", str(table), "Import the set anew.") from error
+    rows = [row for _, row in numbered]
     missing = [name for name in ("image", "animal") if name not in header]
     if missing or not rows:
         what = f"there is no column {' and no column '.join(missing)}" if missing else "the table has no rows"
         raise DataError(what, f"{table}:1", "A set's table has the columns image, animal, label and more.")
-    cells = _Cells(table, header)
+    cells = Cells(table, tuple(line for line, _ in numbered))
     unit_names = tuple(name.removeprefix("unit_") for name in header if name.startswith("unit_"))
     faces = FaceFolder(
         path=path,
@@ -203,63 +206,20 @@ def load_face_folder(path: Path) -> FaceFolder:
         labels=np.array([cells.choice(row, i, "label", LABELS) for i, row in enumerate(rows)], np.int64),
         grades=np.array([cells.choice(row, i, "grade", ("0", "1", "2")) for i, row in enumerate(rows)], np.int64),
         unit_names=unit_names,
-        units=_numbers(cells, rows, [f"unit_{name}" for name in unit_names], (0, 2)),
-        yaw_deg=_numbers(cells, rows, ["yaw_deg"], (-180, 180))[:, 0],
+        units=numbers_of(cells, rows, [f"unit_{name}" for name in unit_names], (0, 2)),
+        yaw_deg=numbers_of(cells, rows, ["yaw_deg"], (-180, 180))[:, 0],
         views=np.array(
             [VIEWS[k] if (k := cells.choice(row, i, "view", VIEWS)) >= 0 else "" for i, row in enumerate(rows)]
         ),
-        keypoints=_numbers(cells, rows, [f"{n}_{a}" for n in KEYPOINTS for a in "xy"], (-1e5, 1e5)).reshape(-1, 5, 2),
+        keypoints=numbers_of(cells, rows, [f"{n}_{a}" for n in KEYPOINTS for a in "xy"], (-1e5, 1e5)).reshape(-1, 5, 2),
     )
     for i, name in enumerate(faces.images):
         if not (path / name).is_file():
             raise DataError(f"there is no picture {name}", cells.place(i, "image"), "Import the set anew.")
+    for name, same in spelled_twice(faces.animals.tolist()).items():
+        place = cells.place(faces.animals.tolist().index(name), "animal")
+        raise DataError(f'"{name}" and "{same}"', place, ONE_NAME)
     return faces
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """Cells of a table by row number (from 0) and column name, with their places for people."""
-
-    table: Path
-    header: list[str]
-
-    def place(self, row: int, column: str) -> str:
-        return f"{self.table}:{row + 2}, column {column}"
-
-    def text(self, row: Mapping[str, str | None], number: int, column: str) -> str:
-        value = (row.get(column) or "").strip()
-        if not value:
-            raise DataError("the cell is empty", self.place(number, column), f"Every face needs its {column}.")
-        return value
-
-    def choice(self, row: Mapping[str, str | None], number: int, column: str, known: Sequence[str]) -> int:
-        value = (row.get(column) or "").strip()
-        if not value:
-            return UNLABELLED
-        if value not in known:
-            mend = f"Write one of {', '.join(known)}, or nothing."
-            raise DataError(f'unknown {column} "{value}"', self.place(number, column), mend)
-        return list(known).index(value)
-
-    def number(self, row: Mapping[str, str | None], number: int, column: str, bounds: tuple[float, float]) -> float:
-        value = (row.get(column) or "").strip()
-        if not value:
-            return float("nan")
-        try:
-            parsed = float(value)
-        except ValueError:
-            parsed = float("nan")
-        if not bounds[0] <= parsed <= bounds[1]:
-            mend = f"Write a number of {bounds[0]:g} to {bounds[1]:g}, or nothing."
-            raise DataError(f'"{value}" is no such number', self.place(number, column), mend)
-        return parsed
-
-
-def _numbers(
-    cells: _Cells, rows: list[dict[str, str]], columns: Sequence[str], bounds: tuple[float, float]
-) -> NDArray[np.float32]:
-    values = [[cells.number(row, i, column, bounds) for column in columns] for i, row in enumerate(rows)]
-    return np.array(values, np.float32).reshape(len(rows), len(columns))
 
 
 def _about(path: Path) -> About:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from painwatch_engines.errors import DataError
 
+ONE_NAME = "One animal has one name, or it is taken for two; name two animals less alike."
+"""What to tell a person of names that are spelled_twice."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:

@@ -1,14 +1,11 @@
-"""Rendered sets kept on disk between trainings: rendering takes minutes, reading them seconds."""
+"""Rendered frames kept on disk between trainings: rendering takes minutes, reading them seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-from painwatch_engines.data.pictures import FaceSet, FrameSet, load_faces, load_frames, save_set
-
-SetT = TypeVar("SetT", FrameSet, FaceSet)
+from painwatch_engines.data.pictures import FrameSet, load_frames, save_set
 
 
 def kept_frames(folder: Path | None, name: str, make: Callable[[], FrameSet]) -> FrameSet:
@@ -16,15 +13,6 @@ def kept_frames(folder: Path | None, name: str, make: Callable[[], FrameSet]) ->
 
     The name must say everything the set depends on.
     """
-    return _kept(folder, name, make, load_frames)
-
-
-def kept_faces(folder: Path | None, name: str, make: Callable[[], FaceSet]) -> FaceSet:
-    """As kept_frames, for faces."""
-    return _kept(folder, name, make, load_faces)
-
-
-def _kept(folder: Path | None, name: str, make: Callable[[], SetT], load: Callable[[Path], SetT]) -> SetT:
     if folder is None:
         return make()
     path = folder / f"{name}.npz"
@@ -33,4 +21,4 @@ def _kept(folder: Path | None, name: str, make: Callable[[], SetT], load: Callab
         unfinished = folder / f"{name}.part.npz"
         save_set(make(), unfinished)
         unfinished.rename(path)
-    return load(path)
+    return load_frames(path)

@@ -32,28 +32,6 @@ class FrameSet:
         return len(self.images)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FaceSet:
-    """Square faces with labels, all of one size.
-
-    Attributes:
-        images: (N, S, S, 3) uint8 BGR.
-        labels: (N,) index into LABELS.
-        units: (N, 4) float32 severities of the action units, 0..2.
-        identities: (N,) number of the animal.
-        sides_px: (N,) float32 side of the crop in the picture it was cut from.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    units: NDArray[np.float32]
-    identities: NDArray[np.int64]
-    sides_px: NDArray[np.float32]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-
 @dataclass(frozen=True, slots=True)
 class Share:
     """Which animals a set may draw from: numbers first..last, of every species and coat asked for."""
@@ -71,7 +49,7 @@ TEST = Share(9000, 9199)
 """Identities from 9000 on are for tests: nothing is trained, chosen or calibrated on them."""
 
 
-def save_set(pictures: FrameSet | FaceSet, path: Path) -> None:
+def save_set(pictures: FrameSet, path: Path) -> None:
     """Write a set as one uncompressed .npz file."""
     arrays: dict[str, Any] = {field.name: getattr(pictures, field.name) for field in fields(pictures)}
     np.savez(path, **arrays)
@@ -81,9 +59,3 @@ def load_frames(path: Path) -> FrameSet:
     """Read a FrameSet written by save_set."""
     with np.load(path, allow_pickle=False) as stored:
         return FrameSet(**{field.name: stored[field.name] for field in fields(FrameSet)})
-
-
-def load_faces(path: Path) -> FaceSet:
-    """Read a FaceSet written by save_set."""
-    with np.load(path, allow_pickle=False) as stored:
-        return FaceSet(**{field.name: stored[field.name] for field in fields(FaceSet)})

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from rich.progress import track
 
 from painwatch_engines.anatomy import ActionUnits, Coat, Species
-from painwatch_engines.data.pictures import FaceSet, FrameSet, Share
-from painwatch_engines.face import FaceCrop, FaceMultiple, cut_face, find_face
-from painwatch_engines.virtual_cage.ground_truth import GroundTruth
+from painwatch_engines.data.pictures import FrameSet, Share
+from painwatch_engines.face import FaceCrop, FaceMultiple, find_face
 from painwatch_engines.virtual_cage.sampling import SampledView, Studio
 
 FRAME_SIZE = (640, 360)
@@ -72,48 +69,6 @@ def render_frames(
         keypoints[i] = (view.truth.keypoints + 0.5) * scale - 0.5
         visible[i] = view.truth.visible
     return FrameSet(images, keypoints, visible, np.ones_like(visible), animals)
-
-
-def render_faces(
-    count: int,
-    seed: int,
-    identities: Share,
-    size_px: int,
-    context: float = 1.0,
-    jitter: float = 1.0,
-    kinds: Sequence[tuple[Species, Coat]] = KINDS[:1],
-) -> FaceSet:
-    """Faces cut from rendered pictures by the published rule, as the live pipeline cuts them.
-
-    Args:
-        count: how many.
-        seed: of the drawing.
-        identities: the animals to draw from.
-        size_px: side of the result; smaller crops are enlarged, as live.
-        context: widens every crop, for training that crops once more at random.
-        jitter: strength of the disturbance that stands for the keypoint network's errors; 0 cuts at the exact
-            keypoints, 1 moves the centre by 3 % of the side and the side by 6 % (standard deviations).
-        kinds: species and coats.
-    """
-    rng, studio = np.random.default_rng(seed), Studio()
-    images: list[NDArray[np.uint8]] = []
-    truths: list[GroundTruth] = []
-    animals, sides = [], []
-    for _ in track(range(count), description="rendering faces"):
-        species, coat = kinds[int(rng.integers(len(kinds)))]
-        identity = int(rng.integers(identities.first, identities.last + 1))
-        view, crop = draw_face(rng, studio, species, coat, identity)
-        images.append(cut_face(view.image, disturbed(crop, rng, jitter, context), size_px))
-        truths.append(view.truth)
-        animals.append(view.identity.seed)
-        sides.append(crop.side)
-    return FaceSet(
-        images=np.stack(images),
-        labels=np.array([truth.pain for truth in truths], np.int64),
-        units=np.array([astuple(truth.units) for truth in truths], np.float32),
-        identities=np.array(animals, np.int64),
-        sides_px=np.array(sides, np.float32),
-    )
 
 
 def crop_of(view: SampledView, times: float) -> FaceCrop | None:

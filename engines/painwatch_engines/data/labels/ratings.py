@@ -16,8 +16,8 @@ from typing import Literal
 
 from painwatch_engines.anatomy import SCALE_UNITS, Scale, grade_of
 from painwatch_engines.data.face_folder import Face
-from painwatch_engines.data.folds import spelled_twice
-from painwatch_engines.data.labels.tables import ONE_NAME, Fault, Row, Table, read_table, refuse
+from painwatch_engines.data.folds import ONE_NAME, spelled_twice
+from painwatch_engines.data.labels.tables import Fault, Row, Table, read_table, refuse
 from painwatch_engines.errors import DataError
 
 UNSCORABLE = ("", "unscorable", "uncertain", "na", "n/a", "nan")

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import Coat, Species
 from painwatch_engines.data.face_folder import About
-from painwatch_engines.data.folds import spelled_twice
-from painwatch_engines.data.labels.tables import ONE_NAME, Fault, Row, read_table, refuse
+from painwatch_engines.data.folds import ONE_NAME, spelled_twice
+from painwatch_engines.data.labels.tables import Fault, Row, read_table, refuse
 from painwatch_engines.face import FaceCrop, cut_face
 from painwatch_engines.quality import Gate, measure_quality
 

@@ -16,9 +16,6 @@ MOST_TOLD = 40
 """Faults listed in one message; the rest are counted."""
 
 
-ONE_NAME = "One animal has one name, or it is taken for two; name two animals less alike."
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, its place (file:line, column) and its remedy."""

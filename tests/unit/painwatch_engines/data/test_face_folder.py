@@ -76,6 +76,18 @@ def test_a_wrong_cell_is_told_with_its_place(folder: Path, line: str, place: str
     assert words in told.value.what + told.value.mend
 
 
+def test_a_wrong_cell_is_told_with_its_line_below_blank_ones_too(folder: Path) -> None:
+    (folder / "faces.csv").write_text("image,animal,label\n\na.png,Rat1,\n\nb.png,Rat2,agony\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"faces\.csv:5, column label"):
+        load_face_folder(folder)
+
+
+def test_an_animal_that_is_spelled_twice_is_refused(folder: Path) -> None:
+    (folder / "faces.csv").write_text("image,animal\na.png,Rat_1\nb.png,rat 1\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r'faces\.csv:3, column animal: "rat 1" and "Rat_1"'):
+        load_face_folder(folder)
+
+
 def test_a_table_without_its_columns_or_rows_is_refused(folder: Path) -> None:
     (folder / "faces.csv").write_text("picture,animal\na.png,Rat1\n", encoding="utf-8")
     with pytest.raises(DataError, match="no column image"):
