@@ -50,6 +50,7 @@ def test_a_recorded_graph_is_launched(library: Path) -> None:
     assert ctypes.c_int.in_dll(fake, "launches").value == before + 1
     with pytest.raises(EngineError, match="cuGraphLaunch failed"):
         device.launch(graph + 1)
+    device.forget(graph)
     device.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,8 @@ class Camera:
         self.said: list[Prediction] = []
 
     def until(self, engine: str) -> Prediction:
-        for _ in range(200):
+        deadline_s = time.monotonic() + 60
+        while time.monotonic() < deadline_s:
             seq = next(self._seqs)
             self._writer.write(frame(seq), SystemClock().now())
             said = self._wait_for(lambda p, seq=seq: p.seq == seq)

@@ -64,26 +64,23 @@ def build(
             it is left.
     """
     parts = halves(pictures)
-    with _form(folder, parts, target, precision, plans, progress) as form:
-        building = plans.workplace()
-        try:
-            progress(f"compiling {folder.card.name} for {target} in {precision}")
-            form.write(building)
-            progress(f"comparing on {len(parts.check)} pictures")
-            found = _compare(folder, form.open(building), parts.check, limits)
-            record = Record(
-                key=form.key,
-                sha256="",
-                model=f"{folder.card.name} {folder.card.version}",
-                figures=found.figures,
-                limits=found.limits,
-                pictures=len(parts.check),
-                made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                made_by=f"painwatch {version('painwatch')}",
-            )
-            file = plans.admit(building, record)
-        finally:
-            building.unlink(missing_ok=True)
+    with _form(folder, parts, target, precision, plans, progress) as form, plans.workplace() as place:
+        building = place / "form"
+        progress(f"compiling {folder.card.name} for {target} in {precision}")
+        form.write(building)
+        progress(f"comparing on {len(parts.check)} pictures")
+        found = _compare(folder, form.open(building), parts.check, limits)
+        record = Record(
+            key=form.key,
+            sha256="",
+            model=f"{folder.card.name} {folder.card.version}",
+            figures=found.figures,
+            limits=found.limits,
+            pictures=len(parts.check),
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            made_by=f"painwatch {version('painwatch')}",
+        )
+        file = plans.admit(building, record)
     return Built(file, record)
 
 
@@ -139,13 +136,10 @@ def _tensorrt(
 
     def write(file: Path) -> None:
         graph = file.with_name(f"{file.name}.onnx")
-        try:
-            write_for_tensorrt(folder.model, graph, precision, parts.calibrate)
-            device.enter()
-            known = timing.read_bytes() if timing.is_file() else b""
-            plan, learnt = build_plan(tensorrt, graph, folder.card.input.name, profile, known)
-        finally:
-            graph.unlink(missing_ok=True)
+        write_for_tensorrt(folder.model, graph, precision, parts.calibrate)
+        device.enter()
+        known = timing.read_bytes() if timing.is_file() else b""
+        plan, learnt = build_plan(tensorrt, graph, folder.card.input.name, profile, known)
         plans.write_atomically(timing, learnt)
         file.write_bytes(plan)
 

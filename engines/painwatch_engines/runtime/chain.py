@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,29 +25,43 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 30.0
 LAST_RETRY_S = 1800.0
-"""A failed engine is tried again after the first of these, each time twice as late up to the second: to open one takes
-up to seconds, in which the worker sees nothing."""
+"""A failed engine is tried again after the first of these, each time twice as late up to the second."""
 
+Inputs = Mapping[str, NDArray[Any]]
 Open = Callable[[str, Path, PlanCache], Runtime]
+Aside = Callable[[Callable[[], None]], None]
+"""Does a piece of work without keeping its caller waiting."""
 
 
 @dataclass(slots=True)
 class _Rung:
-    """One engine of the chain. `fault`: why it is not used, None if it works or was never tried."""
+    """One engine of the chain. `fault`: why it is not used, None if it works or was never tried.
+
+    `opening`: it is being opened anew, aside. `misfit_told`: that it leaves inputs to the others has been logged.
+    """
 
     name: str
     runtime: Runtime | None = None
     fault: EngineError | None = None
     retry_at_s: float = 0.0
     pause_s: float = FIRST_RETRY_S
+    opening: Future[Runtime] | None = None
+    misfit_told: bool = False
+
+
+def _in_a_thread(work: Callable[[], None]) -> None:
+    # None that ends with the process: to be cut off within a library's own code would abort it.
+    threading.Thread(target=work, name="opening an engine").start()
 
 
 class ChainRuntime:
     """A Runtime that computes with the first engine of its chain that works, at every run.
 
-    An engine fails if it cannot be opened, raises, or gives numbers that are not finite. It is then left aside and
-    opened anew after a pause. An input that does not fit one engine goes to the next without blame. If no engine can
-    compute an input the error is raised, and the engines stay as they were: it may be the input's fault.
+    An engine fails if it cannot be opened, raises, or gives numbers that are not finite. It is then left aside, and
+    after a pause opened anew and tried on an input of that moment, in a thread: runs go on with the next engine
+    meanwhile. Only an engine that was never tried is opened within a run: where one before it has just failed.
+    An input that does not fit one engine goes to the next without blame. If no engine can compute an input the error
+    is raised, and the engines stay as they were, as it may be the input's fault; they too are opened anew aside.
     """
 
     def __init__(
@@ -56,6 +73,7 @@ class ChainRuntime:
         plans: PlanCache | None = None,
         open_with: Open = open_engine,
         clock_s: Callable[[], float] = time.monotonic,
+        aside: Aside = _in_a_thread,
     ) -> None:
         """Open the first engine that can be.
 
@@ -67,12 +85,12 @@ class ChainRuntime:
             EngineError: a name is unknown, the chain is empty, or no engine can open the model.
         """
         check_chain(path, chain)
-        self._path, self._open, self._clock_s = path, open_with, clock_s
+        self._path, self._open, self._clock_s, self._aside = path, open_with, clock_s, aside
         self._passed_over = passed_over or (lambda _name, _failure: None)
         self._plans = plans or PlanCache(default_plan_dir(os.environ))
         self._rungs = [_Rung(name) for name in dict.fromkeys(chain)]
         for rung in self._rungs:
-            if self._ready(rung) is not None:
+            if self._first_opened(rung) is not None:
                 self._used = rung
                 return
         raise no_engine(path, self._faults())
@@ -83,63 +101,90 @@ class ChainRuntime:
         before = [rung.name for rung in self._rungs[: self._rungs.index(self._used)]]
         return f"{self._used.name} (instead of {', '.join(before)})" if before else self._used.name
 
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    def run(self, inputs: Inputs) -> dict[str, NDArray[Any]]:
         """Compute every output with the first engine that can; see Runtime.run."""
         failed: dict[str, EngineError] = {}
         for rung in self._rungs:
-            if (runtime := self._ready(rung)) is None:
+            if (runtime := self._ready(rung, inputs)) is None:
                 continue
             try:
                 outputs = _finite(runtime.run(inputs), rung.name)
             except Exception as error:
-                failed[rung.name] = _as_engine_error(error, rung.name)
+                failed[rung.name] = _said(error, rung.name)
                 continue
             self._used, rung.pause_s = rung, FIRST_RETRY_S
             # Only now is it known that these failed where another did not.
             for name, failure in failed.items():
-                if not isinstance(failure, InputError):
-                    self._set_aside(self._rung(name), failure)
+                self._outdone(self._rung(name), failure)
             return outputs
-        return self._last_resort(inputs, failed)
+        raise self._none_works(inputs, failed)
 
-    def _last_resort(
-        self, inputs: Mapping[str, NDArray[Any]], failed: dict[str, EngineError]
-    ) -> dict[str, NDArray[Any]]:
-        """Opens anew, at most once a pause, what was open and failed: the input may be well and all engines broken."""
+    def _outdone(self, rung: _Rung, failure: EngineError) -> None:
+        if not isinstance(failure, InputError):
+            self._set_aside(rung, failure)
+        elif not rung.misfit_told:
+            rung.misfit_told = True
+            log.warning("%s leaves an input to %s: %s", rung.name, self._used.name, failure)
+
+    def _none_works(self, inputs: Inputs, failed: dict[str, EngineError]) -> EngineError:
+        """What to raise. The input may be well and all engines broken: they are opened anew, at most once a pause."""
         for name, failure in failed.items():
             rung, now_s = self._rung(name), self._clock_s()
-            if isinstance(failure, InputError) or now_s < rung.retry_at_s:
-                continue
-            rung.retry_at_s = now_s + FIRST_RETRY_S
-            log.warning("%s failed (%s) and is opened anew", name, failure.what)
-            try:
-                fresh = self._open(name, self._path, self._plans)
-                outputs = _finite(fresh.run(inputs), name)
-            except Exception as error:
-                failed[name] = _as_engine_error(error, name)
-                continue
-            rung.runtime, self._used = fresh, rung
-            return outputs
+            if not isinstance(failure, InputError) and now_s >= rung.retry_at_s:
+                rung.retry_at_s = now_s + FIRST_RETRY_S
+                log.warning("%s failed (%s) and is opened anew", name, failure.what)
+                self._open_aside(rung, inputs)
+        if len(failed) == 1 and isinstance(only := next(iter(failed.values())), InputError):
+            return only
         faults = self._faults() | failed
-        if len(failed) == 1 and isinstance(next(iter(failed.values())), InputError):
-            raise next(iter(failed.values()))
-        raise no_engine(self._path, {rung.name: faults[rung.name] for rung in self._rungs if rung.name in faults})
+        return no_engine(self._path, {rung.name: faults[rung.name] for rung in self._rungs if rung.name in faults})
 
-    def _ready(self, rung: _Rung) -> Runtime | None:
-        """The opened engine of this rung; opened anew if its pause is over. None while it is set aside."""
+    def _ready(self, rung: _Rung, inputs: Inputs) -> Runtime | None:
+        """The opened engine of this rung; None while it is set aside."""
+        if rung.opening is not None and rung.opening.done():
+            self._settle(rung, rung.opening)
         if rung.runtime is not None:
             return rung.runtime
-        if rung.fault is not None and self._clock_s() < rung.retry_at_s:
-            return None
+        if rung.fault is None:
+            return self._first_opened(rung)
+        if self._clock_s() >= rung.retry_at_s:
+            self._open_aside(rung, inputs)
+        return None
+
+    def _first_opened(self, rung: _Rung) -> Runtime | None:
         try:
             rung.runtime = self._open(rung.name, self._path, self._plans)
-        except EngineError as failure:
-            self._set_aside(rung, failure)
-            return None
-        if rung.fault is not None:
-            log.info("%s is opened again", rung.name)
-        rung.fault = None
+        except Exception as error:
+            self._set_aside(rung, _said(error, rung.name))
         return rung.runtime
+
+    def _open_aside(self, rung: _Rung, inputs: Inputs) -> None:
+        if rung.opening is not None:
+            return
+        opening = rung.opening = Future[Runtime]()
+
+        def work() -> None:
+            try:
+                fresh = self._open(rung.name, self._path, self._plans)
+                # The first run of an engine can take as long as to open it, or be what fails.
+                with suppress(InputError):
+                    _finite(fresh.run(inputs), rung.name)
+            except Exception as error:
+                opening.set_exception(_said(error, rung.name))
+            else:
+                opening.set_result(fresh)
+
+        self._aside(work)
+
+    def _settle(self, rung: _Rung, opening: Future[Runtime]) -> None:
+        rung.opening, failure = None, opening.exception()
+        if failure is None:
+            rung.runtime, rung.fault = opening.result(), None
+            log.info("%s is opened again", rung.name)
+        elif rung.runtime is None:
+            self._set_aside(rung, _said(failure, rung.name))
+        else:
+            log.warning("%s could not be opened anew: %s", rung.name, failure)
 
     def _set_aside(self, rung: _Rung, failure: EngineError) -> None:
         if rung.fault is None or rung.fault.what != failure.what:
@@ -162,7 +207,9 @@ def _finite(outputs: dict[str, NDArray[Any]], engine: str) -> dict[str, NDArray[
     return outputs
 
 
-def _as_engine_error(error: Exception, engine: str) -> EngineError:
+def _said(error: BaseException, engine: str) -> EngineError:
+    """What was raised, anew: the one that was raised holds every frame it came through, and by them the failed engine
+    with all its memory, which the one that is to be opened in its place may need."""
     if isinstance(error, EngineError):
-        return error
+        return type(error)(error.what, error.where, error.mend)
     return EngineError(f"it failed ({type(error).__name__}: {error})", engine, "See the log of the worker.")

@@ -39,6 +39,7 @@ class Device(Protocol):
     def begin_capture(self) -> None: ...
     def end_capture(self) -> int: ...
     def launch(self, graph: int) -> None: ...
+    def forget(self, graph: int) -> None: ...
     def close(self) -> None: ...
 
 
@@ -95,6 +96,11 @@ class CudaDevice:
 
     def launch(self, graph: int) -> None:
         self._call("cuGraphLaunch", ctypes.c_void_p(graph), self._stream())
+
+    def forget(self, graph: int) -> None:
+        """Give back a graph that is not launched any more."""
+        self._graphs.remove(graph)
+        self._call("cuGraphExecDestroy", ctypes.c_void_p(graph))
 
     def close(self) -> None:
         """Give the stream, the graphs and the context back; memory that was allocated must be free by then."""

@@ -18,6 +18,10 @@ CUDA = "onnxruntime-cuda"
 
 _CPU_PROVIDER = "CPUExecutionProvider"
 _CUDA_PROVIDER = "CUDAExecutionProvider"
+_FULL_FLOAT32 = {"use_tf32": "0"}
+"""Else float32 is computed with 10 bits of mantissa."""
+
+Provider = str | tuple[str, dict[str, str]]
 
 
 class OnnxRuntimeSession:
@@ -27,7 +31,9 @@ class OnnxRuntimeSession:
     beside a busy neighbour made a run three times slower, not faster.
     """
 
-    def __init__(self, path: Path, engine: str, providers: Sequence[str], *, quantised: bool, threads: int) -> None:
+    def __init__(
+        self, path: Path, engine: str, providers: Sequence[Provider], *, quantised: bool, threads: int
+    ) -> None:
         """Open the model; see open_cpu, open_cpu_int8 and open_cuda."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -103,7 +109,8 @@ def open_cuda(path: Path, threads: int = 1) -> OnnxRuntimeSession:
     mend = "Install onnxruntime-gpu in the place of onnxruntime, with the CUDA and cuDNN it asks for."
     if _CUDA_PROVIDER not in onnxruntime.get_available_providers():
         raise EngineError("this ONNX Runtime was built without CUDA", CUDA, mend)
-    session = OnnxRuntimeSession(path, CUDA, [_CUDA_PROVIDER, _CPU_PROVIDER], quantised=False, threads=threads)
+    providers: list[Provider] = [(_CUDA_PROVIDER, _FULL_FLOAT32), _CPU_PROVIDER]
+    session = OnnxRuntimeSession(path, CUDA, providers, quantised=False, threads=threads)
     if session.provider != _CUDA_PROVIDER:
         raise EngineError(f"ONNX Runtime could not start CUDA and took {session.provider}", CUDA, mend)
     return session

@@ -6,10 +6,14 @@ is taken only if its record names exactly these and its file has the recorded ha
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-import secrets
-from collections.abc import Mapping
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,6 +24,8 @@ from painwatch_engines.artefacts import file_sha256
 from painwatch_engines.errors import EngineError
 
 Precision = Literal["fp32", "fp16", "int8"]
+
+_BUILDING = ".building-"
 
 
 class _Part(BaseModel):
@@ -94,8 +100,8 @@ class PlanCache:
         Raises:
             EngineError: there is none, or what is there is truncated, was exchanged, or is not to be trusted.
         """
-        build = f"painwatch engine build MODEL_FOLDER --target {key.engine} --precision {key.precision}"
-        mend = f"On this host, run `{build}`."
+        form = f"--target {key.engine} --precision {key.precision} --engine-dir {shlex.quote(str(self.folder))}"
+        mend = f"On this host, as the user that runs the worker, run `painwatch engine build MODEL_FOLDER {form}`."
         same = self.kept(f"{key.kin}-*")
         alike = [kept for kept in same if kept.record.key.onnx_sha256 == key.onnx_sha256]
         fitting = [kept for kept in alike if _fits(kept.record.key, key)]
@@ -114,7 +120,7 @@ class PlanCache:
         """Take a built file into the cache; it counts from the moment its record is whole.
 
         Args:
-            built: a file in `workplace()`, moved from there.
+            built: a file in a `workplace()`, moved from there.
         """
         record = record.model_copy(update={"sha256": file_sha256(built)})
         file = self._file(record.key)
@@ -123,19 +129,38 @@ class PlanCache:
         self.write_atomically(self._record(record.key), record.model_dump_json(indent=2).encode())
         return file
 
-    def workplace(self) -> Path:
-        """A new name in the cache folder for what is being built; nobody looks at it.
+    @contextmanager
+    def workplace(self) -> Iterator[Path]:
+        """A new folder within the cache for what is being built, gone afterwards; nobody looks into it.
+
+        What a build that was killed left behind is removed first: its folder is no longer locked.
 
         Raises:
             EngineError: the folder cannot be made or written to.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not os.access(self.folder, os.W_OK | os.X_OK):
+                raise PermissionError(13, "Permission denied")
+            self._remove_left_behind()
+            building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=self.folder))
         except OSError as error:
             raise self._unwritable(error) from error
-        if not os.access(self.folder, os.W_OK | os.X_OK):
-            raise self._unwritable(PermissionError(13, "Permission denied"))
-        return self.folder / f".building-{secrets.token_hex(6)}"
+        try:
+            # The kernel gives the lock back with the process, however that ends.
+            with _locked(building):
+                yield building
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+    def _remove_left_behind(self) -> None:
+        for each in self.folder.glob(f"{_BUILDING}*"):
+            # What another build holds stays, and so does all where the file system knows no locks.
+            with suppress(OSError), _locked(each) as ours:
+                if ours and each.is_dir():
+                    shutil.rmtree(each)
+                elif ours:
+                    each.unlink()
 
     def write_atomically(self, target: Path, content: bytes) -> None:
         """Write a file of the cache so that a reader sees the old one or the new one, whole.
@@ -143,17 +168,15 @@ class PlanCache:
         Raises:
             EngineError: it cannot be written.
         """
-        building = self.workplace()
-        try:
-            with building.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            building.replace(target)
-        except OSError as error:
-            raise self._unwritable(error) from error
-        finally:
-            building.unlink(missing_ok=True)
+        with self.workplace() as place:
+            try:
+                with (place / target.name).open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                (place / target.name).replace(target)
+            except OSError as error:
+                raise self._unwritable(error) from error
 
     def kept(self, stems: str = "*") -> list[Kept]:
         """Every record that can be read and whose name fits the pattern, newest last."""
@@ -199,3 +222,18 @@ def _fault(file: Path, record: Record) -> str:
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     return ""
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[bool]:
+    """Holds the lock of a file or folder; False if another holds it or there are no locks."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        ours = True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            ours = False
+        yield ours
+    finally:
+        os.close(handle)

@@ -55,8 +55,9 @@ class TensorRt:
         """
         self._path, self._name, self._device = plan, name, device
         self._bound: dict[tuple[tuple[int, ...], ...], _Bound] = {}
-        owned: list[Any] = [self._bound]
-        weakref.finalize(self, _release, device, self._bound, owned)
+        # Engine, runtime, logger, as they are let go. Held elsewhere too, they would outlive the GPU's context.
+        self._owned: list[Any] = []
+        weakref.finalize(self, _release, device, self._bound, self._owned)
         with _told(plan, "Run `painwatch engine build` for this model again on this host."):
             device.enter()
             logger = tensorrt.Logger(tensorrt.Logger.WARNING)
@@ -64,9 +65,8 @@ class TensorRt:
             engine = runtime.deserialize_cuda_engine(plan.read_bytes())
             if engine is None:
                 raise EngineError("TensorRT does not take the plan", str(plan), "Run `painwatch engine build` again.")
-            # In the order in which they are let go.
-            owned += [engine, runtime, logger]
-            self._engine, types = engine, _types(tensorrt)
+            self._owned += [engine, runtime, logger]
+            types = _types(tensorrt)
             names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
             self._types = {name: types[engine.get_tensor_dtype(name)] for name in names}
             is_input = {n: engine.get_tensor_mode(n) == tensorrt.TensorIOMode.INPUT for n in names}
@@ -76,6 +76,10 @@ class TensorRt:
     @property
     def engine(self) -> str:
         return self._name
+
+    @property
+    def _engine(self) -> Any:
+        return self._owned[0]
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Compute every output; see Runtime.run."""
@@ -177,13 +181,9 @@ def open_tensorrt(model: Path, name: str, plans: PlanCache, device: Callable[[],
 
 def key_of(model: Path, precision: Precision, gpu: str, version: str, shapes: str = "") -> PlanKey:
     """What a plan is bound to; without shapes, to look one up."""
+    sha256 = file_sha256(model)
     return PlanKey(
-        onnx_sha256=file_sha256(model),
-        engine=TARGET,
-        engine_version=version,
-        device=gpu,
-        precision=precision,
-        shapes=shapes,
+        onnx_sha256=sha256, engine=TARGET, engine_version=version, device=gpu, precision=precision, shapes=shapes
     )
 
 
@@ -233,6 +233,8 @@ class _told:
 
 
 def _free(device: Device, bound: _Bound) -> None:
+    if bound.graph:
+        device.forget(bound.graph)
     for pointer in [*bound.inputs.values(), *(pointer for pointer, _ in bound.outputs.values())]:
         device.free(pointer)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +35,7 @@ class Bench:
         self.running: dict[str, Exception] = {}
         self.opened: list[str] = []
         self.passed: list[str] = []
+        self.aside: list[Callable[[], None]] = []
         self.value = {BEST: 1.0, NEXT: 2.0}
         self.model = tmp_path / "model.onnx"
 
@@ -42,7 +47,16 @@ class Bench:
             plans=PlanCache(self.model.parent),
             open_with=self.open,
             clock_s=lambda: self.now_s,
+            aside=self.aside.append,
         )
+
+    def work_aside(self) -> int:
+        """Does what was put aside; how many pieces of work that was."""
+        work = self.aside[:]
+        self.aside.clear()
+        for each in work:
+            each()
+        return len(work)
 
     def open(self, name: str, path: Path, plans: PlanCache) -> Runtime:
         self.opened.append(name)
@@ -104,9 +118,65 @@ def test_it_is_opened_anew_after_a_pause_and_computes_again(bench: Bench) -> Non
     del bench.running[BEST]
     bench.now_s += FIRST_RETRY_S - 1
     assert computed(chain)[0] == 2.0
+    assert bench.work_aside() == 0
     bench.now_s += 1
+    assert computed(chain)[0] == 2.0
+    assert bench.work_aside() == 1
     assert computed(chain) == (1.0, BEST)
     assert bench.opened == [BEST, NEXT, BEST]
+
+
+def test_no_run_waits_for_an_engine_that_is_opened_anew(bench: Bench) -> None:
+    chain, first = bench.chain(), bench.open
+    chain._aside = ChainRuntime(bench.model, (NEXT,), open_with=first)._aside
+    bench.running[BEST] = failure("the GPU fell off")
+    computed(chain)
+    bench.running.clear()
+    let_open = threading.Event()
+    before = set(threading.enumerate())
+
+    def slowly(name: str, path: Path, plans: PlanCache) -> Runtime:
+        assert let_open.wait(60)
+        return first(name, path, plans)
+
+    chain._open = slowly
+    bench.now_s += FIRST_RETRY_S
+    for _ in range(5):
+        assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    (opening,) = set(threading.enumerate()) - before
+    let_open.set()
+    opening.join(60)
+    assert computed(chain) == (1.0, BEST)
+
+
+def test_an_engine_that_opens_and_does_not_compute_is_not_taken_back(bench: Bench) -> None:
+    chain = bench.chain()
+    bench.running[BEST] = failure("the GPU fell off")
+    computed(chain)
+    bench.now_s += FIRST_RETRY_S
+    computed(chain)
+    bench.work_aside()
+    assert computed(chain)[0] == 2.0
+    assert bench.passed == [f"{BEST}: the GPU fell off"]
+
+
+def test_an_engine_that_failed_is_let_go_with_its_memory(bench: Bench) -> None:
+    class Failing:
+        engine = BEST
+
+        def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+            raise failure("out of memory")
+
+    chain = bench.chain()
+    failing = Failing()
+    chain._rungs[0].runtime, gone = failing, weakref.ref(failing)
+    del failing
+    gc.disable()
+    try:
+        computed(chain)
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_pauses_double_up_to_a_limit_while_it_goes_on_failing(bench: Bench) -> None:
@@ -116,6 +186,8 @@ def test_pauses_double_up_to_a_limit_while_it_goes_on_failing(bench: Bench) -> N
     for _ in range(12_000):
         bench.now_s += 1
         before = len(bench.opened)
+        chain.run(INPUT)
+        bench.work_aside()
         chain.run(INPUT)
         if BEST in bench.opened[before:]:
             tried_s.append(bench.now_s)
@@ -137,10 +209,16 @@ def test_an_engine_may_raise_anything(bench: Bench) -> None:
     assert "out of memory" in bench.passed[0]
 
 
-def test_an_input_that_only_one_engine_does_not_take_is_computed_by_the_next_without_blame(bench: Bench) -> None:
+def test_an_input_that_only_one_engine_does_not_take_is_computed_by_the_next_without_blame(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
     chain = bench.chain()
     bench.running[BEST] = InputError("too large", "engine", "Less.")
-    assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    for _ in range(3):
+        assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    (told,) = caplog.records
+    assert told.message == f"{BEST} leaves an input to {NEXT}: engine: too large. Less."
     del bench.running[BEST]
     assert computed(chain) == (1.0, BEST)
     assert bench.passed == []
@@ -164,7 +242,7 @@ def test_an_input_that_no_engine_computes_leaves_the_engines_as_they_were(bench:
     assert computed(chain) == (1.0, BEST)
 
 
-def test_engines_that_all_broke_are_opened_anew(bench: Bench, tmp_path: Path) -> None:
+def test_engines_that_all_broke_are_opened_anew(bench: Bench) -> None:
     chain = bench.chain()
     first = bench.open
 
@@ -172,12 +250,17 @@ def test_engines_that_all_broke_are_opened_anew(bench: Bench, tmp_path: Path) ->
         pass
 
     def only_fresh_ones_work(name: str, path: Path, plans: PlanCache) -> Runtime:
-        bench.running.clear()
+        if name == BEST:
+            bench.running.clear()
         return first(name, path, plans)
 
     chain._open = only_fresh_ones_work
     bench.running = {BEST: Broken("context lost")}
     bench.opening = {NEXT: failure("not installed")}
+    for _ in range(3):
+        with pytest.raises(EngineError, match="context lost"):
+            chain.run(INPUT)
+    assert bench.work_aside() == 1
     assert computed(chain) == (1.0, BEST)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,9 +30,9 @@ def record(key: PlanKey = KEY, made_at: str = "2026-01-01T00:00:00+00:00") -> Re
 
 
 def admit(plans: PlanCache, content: bytes = b"plan", key: PlanKey = KEY) -> Path:
-    building = plans.workplace()
-    building.write_bytes(content)
-    return plans.admit(building, record(key))
+    with plans.workplace() as place:
+        (place / "form").write_bytes(content)
+        return plans.admit(place / "form", record(key))
 
 
 @pytest.fixture
@@ -110,8 +112,32 @@ def test_a_file_that_everyone_may_write_is_not_trusted(plans: PlanCache) -> None
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(EngineError, match="--engine-dir"):
-        PlanCache(tmp_path / "file" / "plans").workplace()
+    with pytest.raises(EngineError, match="--engine-dir"), PlanCache(tmp_path / "file" / "plans").workplace():
+        pass
+
+
+def test_the_command_that_builds_a_form_puts_it_where_it_is_looked_for(plans: PlanCache) -> None:
+    with pytest.raises(EngineError, match=f"--engine-dir {plans.folder}`"):
+        plans.find(KEY)
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next_and_what_another_builds_is_not(plans: PlanCache) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path; from painwatch_engines.runtime import PlanCache\n"
+        "with PlanCache(Path(sys.argv[1])).workplace() as place:\n"
+        "    (place / 'form').write_bytes(b'half'); (place / 'form.float32').write_bytes(b'')\n"
+        "    print('building', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(plans.folder)], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"building\n"
+        admit(plans)
+        assert [len(list(each.iterdir())) for each in plans.folder.glob(".building-*")] == [2]
+        other.kill()
+        other.wait(60)
+    (plans.folder / ".building-0a1b2c").write_bytes(b"of an earlier version")
+    admit(plans)
+    assert list(plans.folder.glob(".building-*")) == []
 
 
 @pytest.mark.parametrize(

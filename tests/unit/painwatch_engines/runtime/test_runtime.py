@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
@@ -97,3 +98,18 @@ def test_the_kind_of_cpu_is_told_with_whether_it_multiplies_bytes(tmp_path: Path
     info.write_text("processor\t: 0\n")
     assert cpu_name(info) == cpu_name(tmp_path / "absent")
     assert cpu_name(info).endswith("(8-bit dot products: no)")
+
+
+def test_cuda_is_asked_for_full_float32(doubler: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    inner = onnxruntime.InferenceSession
+
+    def session(path: str, options: Any, providers: list[Any]) -> Any:
+        asked.extend(providers)
+        return inner(path, options, providers=["CPUExecutionProvider"])
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    with pytest.raises(EngineError, match="could not start CUDA"):
+        open_runtime(doubler, chain=("onnxruntime-cuda",))
+    assert asked[0] == ("CUDAExecutionProvider", {"use_tf32": "0"})

@@ -75,7 +75,14 @@ def test_all_memory_is_given_back(plan: Path, gpu: FakeGpu) -> None:
     del runtime
     gc.collect()
     assert gpu.sizes == {}
-    assert gpu.events[-1] == "close"
+    assert gpu.events[-2:] == ["engine gone", "close"]
+
+
+def test_the_graph_of_a_shape_that_makes_way_is_given_back(plan: Path, gpu: FakeGpu) -> None:
+    runtime = opened(plan, gpu)
+    for batch in (1, 1, *range(2, MOST_SHAPES + 2)):
+        runtime.run(faces(batch))
+    assert gpu.events.count("forget") == gpu.events.count("end capture") == 1
 
 
 @pytest.mark.parametrize(
@@ -118,11 +125,12 @@ def test_only_an_admitted_plan_is_opened(tmp_path: Path, gpu: FakeGpu, monkeypat
     with pytest.raises(EngineError, match="painwatch engine build"):
         open_tensorrt(model, "tensorrt-fp16", plans, lambda: gpu)
     assert gpu.events == ["close"]
-    building = plans.workplace()
-    building.write_bytes(b"plan")
     key = key_of(model, "fp16", gpu.name, "10.3.0", "1..16")
     made = {"made_at": "now", "made_by": "the test"}
-    plans.admit(building, Record(key=key, sha256="", model="m", figures={}, limits={}, pictures=32, **made))
+    with plans.workplace() as place:
+        (place / "form").write_bytes(b"plan")
+        record = Record(key=key, sha256="", model="m", figures={}, limits={}, pictures=32, **made)
+        plans.admit(place / "form", record)
     runtime = open_tensorrt(model, "tensorrt-fp16", plans, lambda: gpu)
     assert runtime.engine == "tensorrt-fp16"
     with pytest.raises(EngineError, match="no int8 form"):
