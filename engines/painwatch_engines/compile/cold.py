@@ -13,6 +13,9 @@ import numpy as np
 
 from painwatch_engines.errors import EngineError
 
+LIMIT_S = 600
+"""Longer than any engine takes to start on a crowded host."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cold:
@@ -30,9 +33,13 @@ def cold_start(engine: str, model: Path, plan_dir: Path, name: str, shape: tuple
     """
     arguments = [engine, str(model), str(plan_dir), name, json.dumps(shape)]
     begun = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", __name__, *arguments], capture_output=True, text=True, check=False, timeout=600
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, *arguments], capture_output=True, text=True, check=False, timeout=LIMIT_S
+        )
+    except subprocess.TimeoutExpired:
+        what = f"it gave no answer in a process of its own within {LIMIT_S} s"
+        raise EngineError(what, engine, "Verify the engine.") from None
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise EngineError(f"it does not start in a process of its own ({reason})", engine, "Verify the engine.")
