@@ -6,19 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from painwatch_engines.data.kept import kept_faces, kept_frames
-from painwatch_engines.data.pictures import TEST, TRAINING, VALIDATION, FaceSet, FrameSet, load_faces, save_set
+from painwatch_engines.data.kept import kept_frames
+from painwatch_engines.data.pictures import TEST, TRAINING, VALIDATION, FrameSet, load_frames, save_set
 from painwatch_engines.virtual_cage.animal import FIRST_TEST_IDENTITY
-
-
-def some_faces() -> FaceSet:
-    return FaceSet(
-        images=np.full((2, 4, 4, 3), 9, np.uint8),
-        labels=np.array([0, 1]),
-        units=np.ones((2, 4), np.float32),
-        identities=np.array([3, 4]),
-        sides_px=np.array([70, 80], np.float32),
-    )
 
 
 def some_frames() -> FrameSet:
@@ -28,11 +18,11 @@ def some_frames() -> FrameSet:
 
 
 def test_a_set_comes_back_from_its_file(tmp_path: Path) -> None:
-    save_set(some_faces(), tmp_path / "faces.npz")
-    again = load_faces(tmp_path / "faces.npz")
-    assert len(again) == 2
-    assert again.labels.tolist() == [0, 1]
-    assert np.array_equal(again.images, some_faces().images)
+    save_set(some_frames(), tmp_path / "frames.npz")
+    again = load_frames(tmp_path / "frames.npz")
+    assert len(again) == 1
+    assert again.identities.tolist() == [1]
+    assert np.array_equal(again.images, some_frames().images)
 
 
 def test_a_kept_set_is_made_once(tmp_path: Path) -> None:
@@ -47,8 +37,6 @@ def test_a_kept_set_is_made_once(tmp_path: Path) -> None:
     assert len(made) == 1
     assert len(kept_frames(None, "frames", make)) == 1
     assert len(made) == 2
-    assert len(kept_faces(tmp_path, "faces", some_faces)) == 2
-    assert len(kept_faces(None, "faces", some_faces)) == 2
 
 
 def test_no_animal_is_in_two_sets_and_test_animals_are_the_reserved_ones() -> None:
