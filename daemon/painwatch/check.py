@@ -21,7 +21,7 @@ from painwatch.infer.tools import plan_cache
 from painwatch.one_instance import running_pid, why_not_ours
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
-from painwatch_engines.runtime import open_runtime
+from painwatch_engines.runtime import EngineError, open_runtime
 
 DATA_ROOM_BYTES = 200_000_000
 """A month of one cage's moments and minutes with room to spare."""
@@ -95,11 +95,16 @@ def _engines(loaded: Loaded, room: str, folder: ModelFolder, told: Callable[[str
     plans = plan_cache(loaded.config, loaded.path.absolute().parent)
     for number, worker in enumerate(loaded.config.workers):
         passed: dict[str, Failure] = {}
-        runtime = open_runtime(folder.model, worker.chain, passed.__setitem__, plans)
+        at: Place = ("workers", number, "chain")
+        try:
+            runtime = open_runtime(folder.model, worker.chain, passed.__setitem__, plans)
+        except EngineError as error:
+            yield _fault(loaded, at, f"worker {worker.name} has no engine for the {room}: {error.what}", error.mend)
+            continue
         told(f"worker {worker.name} computes the {room} with {runtime.engine}")
         for name, failure in passed.items():
             what = f"worker {worker.name} cannot use {name} for the {room}: {failure.what}"
-            yield Finding(loaded.problem(("workers", number, "chain"), what, failure.mend), fatal=False)
+            yield Finding(loaded.problem(at, what, failure.mend), fatal=False)
 
 
 def _covered(loaded: Loaded, classifier: ModelFolder) -> Iterator[Finding]:

@@ -64,6 +64,10 @@ def parity(model: Runtime, compiled: Runtime, pictures: Sequence[Picture], card:
     """
     outputs = ("poses",) if card.kind == "keypoints" else ("probabilities", *(("novelty",) if card.novelty else ()))
     expected, got = (_answers(runtime, card.input.name, outputs, pictures) for runtime in (model, compiled))
+    for output in outputs:
+        if expected[output].shape != got[output].shape:
+            what = f"it gives {output} as {got[output].shape} where the model gives {expected[output].shape}"
+            raise EngineError(what, compiled.engine, "Use the model as it is.")
     if card.kind == "keypoints":
         return compare_poses(expected["poses"], got["poses"], limits)
     pain = LABELS.index("pain")

@@ -81,10 +81,11 @@ def test_engines_that_cannot_be_used_are_warnings_and_those_that_would_be_are_na
     assert told == [f"worker gpu computes the {room} with onnxruntime-cpu" for room in ("keypoints", "classifier")]
 
 
-def test_a_chain_of_which_no_engine_works_is_a_fault(room: Path) -> None:
+def test_a_chain_of_which_no_engine_works_is_a_fault_at_that_chain(room: Path) -> None:
     text = TEXT + "workers: [{name: gpu, chain: [onnxruntime-cpu-int8]}]\n"
     findings = found(room, text.replace("data_dir: data", "data_dir: data, engine_dir: forms"))
-    assert [finding.fatal for finding in findings] == [True, True]
+    assert [(finding.fatal, finding.problem.line) for finding in findings] == [(True, 15), (True, 15)]
+    assert "worker gpu has no engine for the keypoints: no int8 form" in findings[0].problem.what
 
 
 def test_an_animal_the_classifier_was_not_made_for_is_a_warning(room: Path) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
-from painwatch_engines.compile.parity import Limits, compare_poses, compare_probabilities
+from fixtures.small_networks import faces, small_classifier
+from painwatch_engines.artefacts import load_model_folder
+from painwatch_engines.compile.parity import Limits, compare_poses, compare_probabilities, parity
 from painwatch_engines.errors import EngineError
 
 LIMITS = Limits()
@@ -57,3 +63,21 @@ def test_points_seen_by_one_only_are_flips() -> None:
 def test_where_nothing_is_seen_nothing_can_be_said() -> None:
     with pytest.raises(EngineError, match="sees no keypoint"):
         compare_poses(poses(0.5), poses(0.5), LIMITS)
+
+
+class Answering:
+    """An engine that gives as many classes as it is told to."""
+
+    engine = "stand-in"
+
+    def __init__(self, classes: int) -> None:
+        self._classes = classes
+
+    def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        return {"probabilities": np.full((1, self._classes), 0.5)}
+
+
+def test_answers_of_another_shape_are_not_compared(tmp_path: Path) -> None:
+    card = load_model_folder(small_classifier(tmp_path / "model")).card
+    with pytest.raises(EngineError, match=r"probabilities as \(4, 3\) where the model gives \(4, 2\)"):
+        parity(Answering(2), Answering(3), list(faces(4)), card, LIMITS)
