@@ -21,7 +21,7 @@ from painwatch_engines.data.folds import Fold
 from painwatch_engines.models.method import Method
 from painwatch_engines.training.fit import FitOptions, answers, fit
 
-RULES = 1
+RULES = 2
 """Number of the rules that folds are judged by; part of a fold's key, so that a change of them repeats every fold."""
 
 Told = Callable[[str], None]

@@ -133,9 +133,6 @@ def prepared(name: str, asked: Asked, changes: Mapping[str, Any] | None = None) 
     wanted = dict(changes or {})
     if asked.face_px is not None and asked.face_px != settings.face_px:
         wanted |= {"face_px": asked.face_px, "stages": ()}
-        if settings.augmentation is not None:
-            resized = round(settings.augmentation.resize_px * asked.face_px / settings.face_px)
-            wanted["augmentation"] = {"resize_px": resized}
     return replace(method, settings=with_changes(settings, wanted))
 
 

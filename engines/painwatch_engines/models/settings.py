@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from painwatch_engines.errors import DataError
+from painwatch_engines.models.merging import merged_settings
 from painwatch_engines.models.yaml_places import place_of, read_mapping
 
 SHIPPED = Path(__file__).parent / "method_settings"
@@ -31,7 +32,7 @@ class Augmentation(_Part):
 
     Attributes:
         resize_px: faces are resized to this, then a square of face_px is cut out at random; equal to face_px for none.
-            Faces stored with a margin (About.margin) are cropped at random within that, whatever this says.
+            Faces stored with a margin (About.margin) are cropped at random within that, however much wider this says.
         flip: mirror every second face.
         rotation_deg: turned at random by up to this to either side.
         shift: moved at random by up to this share of the face's side.
@@ -184,7 +185,7 @@ def read_settings(path: Path) -> MethodSettings:
 
 
 def changed_settings(base: MethodSettings, path: Path) -> MethodSettings:
-    """`base` with what a user's YAML file says otherwise; blocks are merged key by key.
+    """`base` with what a user's YAML file says otherwise; see merging.merged_settings.
 
     Raises:
         DataError: naming each wrong place of the file; also if it sets a block that the method does not have.
@@ -193,13 +194,13 @@ def changed_settings(base: MethodSettings, path: Path) -> MethodSettings:
 
 
 def with_changes(base: MethodSettings, changes: Mapping[str, Any]) -> MethodSettings:
-    """`base` with nested changes, such as {"prsc": {"weight": 0.5}}.
+    """`base` with nested changes, such as {"prsc": {"weight": 0.5}}; see merging.merged_settings.
 
     Raises:
         DataError: if a value cannot be.
     """
     try:
-        return MethodSettings.model_validate(_merged(_told(base), changes))
+        return MethodSettings.model_validate(merged_settings(_told(base), changes))
     except ValidationError as error:
         wrong = [(".".join(map(str, e["loc"])), _because(e["msg"])) for e in error.errors()]
         what = "; ".join(f"{name}: {why}" if name else why for name, why in wrong)
@@ -219,7 +220,7 @@ def _validated(base: Mapping[str, Any], path: Path) -> MethodSettings:
         mend = "Leave the block out, or train a method that has it."
         raise DataError(f"this method has no {absent[0]}", f"{path}:{line}:{column}", mend)
     try:
-        return MethodSettings.model_validate(_merged(base, changes))
+        return MethodSettings.model_validate(merged_settings(base, changes))
     except ValidationError as error:
         told = [(*place_of(node, e["loc"]), ".".join(map(str, e["loc"])), _because(e["msg"])) for e in error.errors()]
         told.sort()
@@ -239,11 +240,3 @@ def _told(settings: MethodSettings) -> dict[str, Any]:
 
 def _because(message: str) -> str:
     return message.removeprefix("Value error, ")
-
-
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in changes.items():
-        inner = merged.get(key)
-        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
-    return merged

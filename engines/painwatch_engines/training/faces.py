@@ -66,7 +66,7 @@ class Cut:
         face_px: side of the result.
         margin: how much wider than live the picture was stored (About.margin).
         augmentation: None cuts as live.
-        wider: side before the random crop / face_px, for pictures stored without a margin.
+        wider: side before the random crop / face_px, for pictures stored without a margin; 1 for no random crop.
     """
 
     face_px: int
@@ -86,13 +86,15 @@ def disturbed_face(picture: Image, cut: Cut, rng: np.random.Generator) -> Image:
     """A random crop, turned, shifted and mirrored as the augmentation says; (face_px, face_px, 3).
 
     With a margin, the crop shows the face as large as it is live. Without one, the whole picture is made wider than
-    the crop by `wider`, as Liu et al. (2025) do, and the crop shows the face larger by as much.
+    the crop by `wider`, as Liu et al. (2025) do, and the crop shows the face larger by as much. Where `wider` is 1, as
+    for Kobayashi et al. (2025), who describe no random crop, it is the middle of the picture.
     """
     chosen, size = cut.augmentation, cut.face_px
     if chosen is None:
         return judged_face(picture, cut)
     wide = _resized(picture, round(size * (cut.margin if cut.margin > 1 else cut.wider)))
-    left, top = rng.integers(wide.shape[0] - size + 1, size=2)
+    room = wide.shape[0] - size
+    left, top = rng.integers(room + 1, size=2) if cut.wider > 1 else (room // 2, room // 2)
     turn = rng.uniform(-chosen.rotation_deg, chosen.rotation_deg)
     shift = rng.uniform(-chosen.shift, chosen.shift, 2) * size
     if turn or shift.any():

@@ -80,6 +80,23 @@ def test_a_users_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> 
     assert changed.batch == PAINSEEKER.batch
 
 
+@pytest.mark.parametrize(
+    ("text", "resize_px"),
+    [
+        ("face_px: 112\n", 128),
+        ("face_px: 300\n", 343),
+        ("face_px: 112\naugmentation: {flip: false}\n", 128),
+        ("face_px: 112\naugmentation: {resize_px: 112}\n", 112),
+        ("augmentation: {resize_px: 230}\n", 230),
+    ],
+)
+def test_the_random_crop_keeps_its_proportion_to_the_face(text: str, resize_px: int, tmp_path: Path) -> None:
+    changed = changed_settings(PAINSEEKER, file(tmp_path, text + "prsc: {highest: 3}\n"))
+    assert changed.augmentation is not None
+    assert changed.augmentation.resize_px == resize_px
+    assert with_changes(SVM, {"face_px": 112}).augmentation is None
+
+
 @pytest.mark.parametrize("settings", [PAINSEEKER, SVM])
 def test_written_settings_come_back(settings: MethodSettings, tmp_path: Path) -> None:
     write_settings(settings, tmp_path / "settings.yaml")
@@ -101,7 +118,7 @@ def test_written_settings_come_back(settings: MethodSettings, tmp_path: Path) ->
         ("- 3\n", ":1:1", "no settings"),
         ("", ":1:1", "no settings"),
         ("lbp: {grid: 4}\n", ":1:1", "no lbp"),
-        ("face_px: 300\n", ":1:1", "resize_px is smaller"),
+        ("face_px: 300\naugmentation: {resize_px: 256}\n", ":1:1", "resize_px is smaller"),
         ("face_px: 64\n", ":1:1", "below the 4 attention cells"),
     ],
 )

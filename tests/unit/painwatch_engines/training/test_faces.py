@@ -35,10 +35,17 @@ def test_a_crop_shows_the_face_as_large_as_live_where_there_is_a_margin() -> Non
     rng = np.random.default_rng(0)
     starts = set()
     for _ in range(20):
-        face = disturbed_face(ramp(96), Cut(64, 1.5, PLAIN, wider=1.0), rng)
+        face = disturbed_face(ramp(96), Cut(64, 1.5, PLAIN, wider=1.2), rng)
         assert int(face[0, -1, 2]) - int(face[0, 0, 2]) == pytest.approx(63 * 250 / 95, abs=1)
         starts.add((int(face[0, 0, 2]), int(face[0, 0, 1])))
     assert len(starts) > 15
+
+
+@pytest.mark.parametrize("margin", [1.0, 1.5])
+def test_where_no_crop_is_asked_for_none_is_drawn_from_the_margin(margin: float) -> None:
+    rng, stored = np.random.default_rng(0), ramp(round(64 * margin))
+    live = judged_face(stored, Cut(64, margin))
+    assert all(np.array_equal(disturbed_face(stored, Cut(64, margin, PLAIN, 1.0), rng), live) for _ in range(5))
 
 
 def test_without_a_margin_the_picture_is_made_wider_as_published() -> None:
