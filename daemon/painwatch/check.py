@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from painwatch.capture.cameras import Still, grab_still
 from painwatch.config.loader import Loaded, load_located
@@ -18,10 +19,11 @@ from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder, places_for
 from painwatch.core.errors import PainwatchError, Problem
 from painwatch.infer.tools import plan_cache
+from painwatch.infer.trial import try_engines
 from painwatch.one_instance import running_pid, why_not_ours
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
-from painwatch_engines.runtime import EngineError, open_runtime
+from painwatch_engines.runtime import COMPILED
 
 DATA_ROOM_BYTES = 200_000_000
 """A month of one cage's moments and minutes with room to spare."""
@@ -32,6 +34,7 @@ _AT_ONCE = 4
 _UNKNOWN_FRAME_BYTES = 1280 * 720 * 3
 
 Place = tuple[str | int, ...]
+Room = Literal["keypoints", "classifier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def check(
     Args:
         devices: also open each camera for one picture.
         progress: told of each step.
-        told: told which engine each worker would compute with.
+        told: told which engine each worker would compute each model with, and where compiled forms are looked for.
 
     Raises:
         ConfigError: with all its problems, when the file itself cannot be used.
@@ -76,7 +79,11 @@ def check(
 
 def _models(loaded: Loaded, progress: Callable[[str], None], told: Callable[[str], None]) -> Iterator[Finding]:
     config, config_dir = loaded.config, loaded.path.absolute().parent
-    for room, reference in (("keypoints", config.keypoints.model), ("classifier", config.classifier.model)):
+    models: tuple[tuple[Room, str], ...] = (
+        ("keypoints", config.keypoints.model),
+        ("classifier", config.classifier.model),
+    )
+    for room, reference in models:
         progress(f"model {reference}")
         try:
             folder = load_model_folder(model_folder(reference, config_dir))
@@ -91,20 +98,23 @@ def _models(loaded: Loaded, progress: Callable[[str], None], told: Callable[[str
         yield from _covered(loaded, folder) if room == "classifier" else _runner(loaded, folder)
 
 
-def _engines(loaded: Loaded, room: str, folder: ModelFolder, told: Callable[[str], None]) -> Iterator[Finding]:
+def _engines(loaded: Loaded, room: Room, folder: ModelFolder, told: Callable[[str], None]) -> Iterator[Finding]:
     plans = plan_cache(loaded.config, loaded.path.absolute().parent)
+    own = (loaded.config.keypoints if room == "keypoints" else loaded.config.classifier).chain
     for number, worker in enumerate(loaded.config.workers):
-        passed: dict[str, Failure] = {}
-        at: Place = ("workers", number, "chain")
-        try:
-            runtime = open_runtime(folder.model, worker.chain, passed.__setitem__, plans)
-        except EngineError as error:
-            yield _fault(loaded, at, f"worker {worker.name} has no engine for the {room}: {error.what}", error.mend)
-            continue
-        told(f"worker {worker.name} computes the {room} with {runtime.engine}")
-        for name, failure in passed.items():
-            what = f"worker {worker.name} cannot use {name} for the {room}: {failure.what}"
-            yield Finding(loaded.problem(at, what, failure.mend), fatal=False)
+        at: Place = (room, "chain") if own else ("workers", number, "chain")
+        chain = loaded.config.chain(worker, room)
+        if COMPILED & set(chain):
+            told(f"worker {worker.name} looks for compiled forms of the {room} in {plans.folder}")
+        faults = try_engines(loaded.config, folder, chain, plans)
+        used = next((name for name, fault in faults.items() if fault is None), None)
+        if used is not None:
+            told(f"worker {worker.name} computes the {room} with {used}")
+        for name, fault in faults.items():
+            if fault is not None:
+                what = f"worker {worker.name} cannot use {name} for the {room}: {fault.what}"
+                only = ", and has no other engine for it" if used is None else ""
+                yield Finding(loaded.problem(at, what + only, fault.mend), fatal=used is None)
 
 
 def _covered(loaded: Loaded, classifier: ModelFolder) -> Iterator[Finding]:

@@ -74,6 +74,11 @@ class CageConfig(Model):
     fusion: FusionConfig = FusionConfig()
 
 
+Engine = Literal[
+    "tensorrt", "tensorrt-fp16", "tensorrt-int8", "onnxruntime-cuda", "onnxruntime-cpu-int8", "onnxruntime-cpu"
+]
+
+
 class KeypointsConfig(Model):
     """The network that finds the nose, the eyes and the ears."""
 
@@ -82,7 +87,16 @@ class KeypointsConfig(Model):
         default="compiled",
         description="compiled: ONNX Runtime; dlclive: DeepLabCut-live itself (needs PyTorch)",
     )
+    chain: tuple[Engine, ...] | None = Field(
+        default=None, min_length=1, description="engines for this model, best first; unset: the worker's `chain`"
+    )
     likelihood_threshold: float = Field(default=0.9, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _chain_is_used(self) -> KeypointsConfig:
+        if self.chain is not None and self.runner != "compiled":
+            raise ValueError("has a chain of engines, which only `runner: compiled` uses")
+        return self
 
 
 class QualityConfig(Model):
@@ -98,11 +112,9 @@ class ClassifierConfig(Model):
     """The network that gives the probability of pain."""
 
     model: str = Field(default="zoo:painseeker_rendered_rat", description="a model folder, or zoo:NAME")
-
-
-Engine = Literal[
-    "tensorrt", "tensorrt-fp16", "tensorrt-int8", "onnxruntime-cuda", "onnxruntime-cpu-int8", "onnxruntime-cpu"
-]
+    chain: tuple[Engine, ...] | None = Field(
+        default=None, min_length=1, description="engines for this model, best first; unset: the worker's `chain`"
+    )
 
 
 class WorkerConfig(Model):
@@ -112,7 +124,7 @@ class WorkerConfig(Model):
     chain: tuple[Engine, ...] = Field(
         default=("onnxruntime-cpu",),
         min_length=1,
-        description="engines, best first: the first that works computes (see engines.md)",
+        description="engines, best first: the first that works computes (see engines.md); a model's own goes before it",
     )
     cameras: tuple[Name, ...] | None = Field(default=None, description="the cameras it serves; all if unset")
 
@@ -167,6 +179,10 @@ class Config(Model):
             if camera.name == name:
                 return cage, camera
         raise KeyError(f"no camera {name!r}; there are {', '.join(c.name for _, c in self.cameras)}")
+
+    def chain(self, worker: WorkerConfig, model: Literal["keypoints", "classifier"]) -> tuple[Engine, ...]:
+        """The engines that compute `model` in `worker`, best first: its own, else the worker's."""
+        return (self.keypoints.chain if model == "keypoints" else self.classifier.chain) or worker.chain
 
     def worker_cameras(self, worker: WorkerConfig) -> tuple[tuple[CageConfig, CameraConfig], ...]:
         """The cameras that `worker` serves."""

@@ -33,7 +33,8 @@ systemd credential.
 
 Beyond what the tables say, these must hold: names of cages, of cameras and of workers are unique; each camera is served
 by exactly one worker; two cameras never share a device; `password` has exactly one of `env` and `file`, and a
-`username` beside it; `loop` needs `pace: realtime`; `brightness_min` is below `brightness_max`.
+`username` beside it; `loop` needs `pace: realtime`; `brightness_min` is below `brightness_max`; a `chain` under
+`keypoints` needs `runner: compiled`.
 """
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (

@@ -58,11 +58,18 @@ def read_answers(
     """Run the classifier on one face (size, size, 3).
 
     Raises:
-        EngineError: the engine failed, gave something that is not what it should be (never passed on as a score), or
-            kept back what the card promises.
+        EngineError: the engine failed; or as for `read_outputs`.
     """
-    outputs = classifier.run({"faces": face[None]})
-    engine = classifier.engine
+    return read_outputs(classifier.run({"faces": face[None]}), classifier.engine, unit_names, limit)
+
+
+def read_outputs(outputs: Outputs, engine: str, unit_names: tuple[str, ...], limit: NoveltyLimit | None) -> Answers:
+    """What a classifier's outputs for one face say.
+
+    Raises:
+        EngineError: `engine` gave something that is not what it should be (never passed on as a score), or kept back
+            what the card promises.
+    """
     probability = float(outputs["probabilities"][0, LABELS.index("pain")])
     if not 0.0 <= probability <= 1.0:
         raise EngineError(f"the classifier gave {probability} as a probability", engine, _MEND)

@@ -6,17 +6,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from painwatch.config.models import CageConfig, Config, QualityConfig, WorkerConfig
-from painwatch.infer.answers import NoveltyLimit
+from painwatch.infer.answers import NoveltyLimit, Outputs, read_outputs
 from painwatch.infer.dlclive_network import DlcLiveNetwork
 from painwatch.infer.keypoints import CompiledNetwork, Network
-from painwatch.infer.pipeline import Settings, Tools
+from painwatch.infer.pipeline import Settings, Tools, check_pose
 from painwatch_engines.anatomy import KEYPOINTS, LABELS
 from painwatch_engines.artefacts import Card, FaceInput, FrameInput, ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import ArtefactError
 from painwatch_engines.face import CropSide, FaceMultiple, FrameFraction
 from painwatch_engines.quality import Gate
-from painwatch_engines.runtime import ChainRuntime, Passed, PlanCache, default_plan_dir
+from painwatch_engines.runtime import ChainRuntime, Check, Passed, PlanCache, default_plan_dir
 
 
 def open_tools(
@@ -49,7 +51,13 @@ def open_tools(
     tools = Tools(
         network=_network(config, worker, keypoints, plans, passed_over),
         network_width_px=frame_input.network_width_px,
-        classifier=ChainRuntime(classifier.model, worker.chain, passed_over=passed_over, plans=plans),
+        classifier=ChainRuntime(
+            classifier.model,
+            config.chain(worker, "classifier"),
+            passed_over=passed_over,
+            plans=plans,
+            check=checks(config, classifier.card),
+        ),
         face_size_px=face_input.size_px,
         model=f"{classifier.card.name} {classifier.card.version} ({classifier.card.sha256[:8]})",
         unit_names=classifier.card.units or (),
@@ -61,6 +69,20 @@ def open_tools(
         gate=gate(config.quality),
     )
     return tools, settings, {cage.name: _outside(classifier, cage) for cage in config.cages}
+
+
+def checks(config: Config, card: Card) -> Check:
+    """What every engine's answers are held to, so that one that gives nonsense makes way for the next."""
+
+    def poses(inputs: Outputs, outputs: Outputs) -> None:
+        height, width = inputs["frames"].shape[1:3]
+        pose = np.asarray(outputs["poses"][0], np.float64)
+        check_pose(pose, (width, height), config.keypoints.likelihood_threshold, card.name)
+
+    def answers(_inputs: Outputs, outputs: Outputs) -> None:
+        read_outputs(outputs, card.name, card.units or (), _novelty_limit(card))
+
+    return poses if card.kind == "keypoints" else answers
 
 
 def plan_cache(config: Config, config_dir: Path) -> PlanCache:
@@ -98,7 +120,8 @@ def _network(
     passed_over: Passed | None,
 ) -> Network:
     if config.keypoints.runner == "compiled":
-        return CompiledNetwork(ChainRuntime(folder.model, worker.chain, passed_over=passed_over, plans=plans))
+        chain, check = config.chain(worker, "keypoints"), checks(config, folder.card)
+        return CompiledNetwork(ChainRuntime(folder.model, chain, passed_over=passed_over, plans=plans, check=check))
     if folder.dlclive_model is None:
         raise ArtefactError(
             "the folder holds no model for DeepLabCut-live's own runner",

@@ -28,6 +28,9 @@ LAST_RETRY_S = 1800.0
 """A failed engine is tried again after the first of these, each time twice as late up to the second."""
 
 Inputs = Mapping[str, NDArray[Any]]
+Outputs = Mapping[str, NDArray[Any]]
+Check = Callable[[Inputs, Outputs], None]
+"""Raises EngineError for outputs that cannot be an answer to these inputs, though they are numbers."""
 Open = Callable[[str, Path, PlanCache], Runtime]
 Aside = Callable[[Callable[[], None]], None]
 """Does a piece of work without keeping its caller waiting."""
@@ -57,11 +60,11 @@ def _in_a_thread(work: Callable[[], None]) -> None:
 class ChainRuntime:
     """A Runtime that computes with the first engine of its chain that works, at every run.
 
-    An engine fails if it cannot be opened, raises, or gives numbers that are not finite. It is then left aside, and
-    after a pause opened anew and tried on an input of that moment, in a thread: runs go on with the next engine
-    meanwhile. Only an engine that was never tried is opened within a run: where one before it has just failed.
-    An input that does not fit one engine goes to the next without blame. If no engine can compute an input the error
-    is raised, and the engines stay as they were, as it may be the input's fault; they too are opened anew aside.
+    An engine fails if it cannot be opened, raises, or gives numbers that are not finite or do not pass `check`. It is
+    then left aside, and after a pause opened anew and tried on an input of that moment, in a thread: runs go on with
+    the next engine meanwhile. Only an engine that was never tried is opened within a run: where one before it has
+    just failed. An input that does not fit one engine goes to the next without blame. If no engine can compute an
+    input the error is raised, and the engines stay as they were, as it may be the input's fault; they too are opened anew aside.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class ChainRuntime:
         *,
         passed_over: Passed | None = None,
         plans: PlanCache | None = None,
+        check: Check | None = None,
         open_with: Open = open_engine,
         clock_s: Callable[[], float] = time.monotonic,
         aside: Aside = _in_a_thread,
@@ -79,6 +83,7 @@ class ChainRuntime:
 
         Args:
             passed_over: told of every engine that fails, now or later, and why; each reason once in a row.
+            check: asked of the outputs of every run.
             clock_s: monotonic seconds.
 
         Raises:
@@ -87,6 +92,7 @@ class ChainRuntime:
         check_chain(path, chain)
         self._path, self._open, self._clock_s, self._aside = path, open_with, clock_s, aside
         self._passed_over = passed_over or (lambda _name, _failure: None)
+        self._check = check or (lambda _inputs, _outputs: None)
         self._plans = plans or PlanCache(default_plan_dir(os.environ))
         self._rungs = [_Rung(name) for name in dict.fromkeys(chain)]
         for rung in self._rungs:
@@ -108,7 +114,7 @@ class ChainRuntime:
             if (runtime := self._ready(rung, inputs)) is None:
                 continue
             try:
-                outputs = _finite(runtime.run(inputs), rung.name)
+                outputs = self._computed(runtime, inputs, rung.name)
             except Exception as error:
                 failed[rung.name] = _said(error, rung.name)
                 continue
@@ -118,6 +124,11 @@ class ChainRuntime:
                 self._outdone(self._rung(name), failure)
             return outputs
         raise self._none_works(inputs, failed)
+
+    def _computed(self, runtime: Runtime, inputs: Inputs, engine: str) -> dict[str, NDArray[Any]]:
+        outputs = _finite(runtime.run(inputs), engine)
+        self._check(inputs, outputs)
+        return outputs
 
     def _outdone(self, rung: _Rung, failure: EngineError) -> None:
         if not isinstance(failure, InputError):
@@ -168,7 +179,7 @@ class ChainRuntime:
                 fresh = self._open(rung.name, self._path, self._plans)
                 # The first run of an engine can take as long as to open it, or be what fails.
                 with suppress(InputError):
-                    _finite(fresh.run(inputs), rung.name)
+                    self._computed(fresh, inputs, rung.name)
             except Exception as error:
                 opening.set_exception(_said(error, rung.name))
             else:

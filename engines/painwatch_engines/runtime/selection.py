@@ -39,6 +39,9 @@ ENGINES: dict[str, Opener] = {
 }
 """Every engine by its name in a chain."""
 
+COMPILED = frozenset({*tensorrt.NAMES, onnxruntime_session.CPU_INT8})
+"""Those of them that run a form which was compiled on this host; the others run the model itself."""
+
 
 def open_runtime(
     path: Path,

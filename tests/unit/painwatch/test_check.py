@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
 from painwatch.check import Finding, check
 from painwatch.core.errors import ConfigError
 from painwatch.one_instance import only_instance
+from painwatch_engines.runtime import selection
+from painwatch_engines.runtime.onnxruntime_session import open_cpu
 
 TEXT = """\
 version: 1
@@ -78,14 +83,68 @@ def test_engines_that_cannot_be_used_are_warnings_and_those_that_would_be_are_na
     assert [(finding.fatal, finding.problem.line) for finding in findings] == [(False, 15), (False, 15)]
     assert "worker gpu cannot use onnxruntime-cpu-int8 for the keypoints: no int8 form" in findings[0].problem.what
     assert "painwatch engine build MODEL_FOLDER" in findings[0].problem.mend
-    assert told == [f"worker gpu computes the {room} with onnxruntime-cpu" for room in ("keypoints", "classifier")]
+    assert told == [
+        line
+        for model in ("keypoints", "classifier")
+        for line in (
+            f"worker gpu looks for compiled forms of the {model} in {room / 'forms'}",
+            f"worker gpu computes the {model} with onnxruntime-cpu",
+        )
+    ]
+
+
+def test_a_models_own_chain_goes_before_the_workers(room: Path) -> None:
+    text = TEXT + "workers: [{name: gpu, chain: [onnxruntime-cpu-int8]}]\n"
+    text = text.replace("data_dir: data", "data_dir: data, engine_dir: forms")
+    text = text.replace("{model: keypoints}", "{model: keypoints, chain: [onnxruntime-cpu-int8, onnxruntime-cpu]}")
+    (room / "config.yaml").write_text(
+        text.replace("{model: classifier}", "{model: classifier, chain: [onnxruntime-cpu]}")
+    )
+    told: list[str] = []
+    (finding,) = check(room / "config.yaml", devices=False, told=told.append)
+    assert (finding.fatal, finding.problem.line) == (False, 11)
+    assert told[-2:] == [
+        f"worker gpu computes the {model} with onnxruntime-cpu" for model in ("keypoints", "classifier")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("astray", "words"),
+    [
+        (lambda outputs: 1 / 0, "it cannot compute a blank picture (ZeroDivisionError"),
+        (lambda outputs: {name: values * np.nan for name, values in outputs.items()}, "not finite"),
+        (lambda outputs: {name: values + 1e6 for name, values in outputs.items()}, "keypoint network"),
+    ],
+)
+def test_an_engine_that_opens_but_does_not_compute_is_told(
+    room: Path, monkeypatch: pytest.MonkeyPatch, astray: Callable[[Any], Any], words: str
+) -> None:
+    class Astray:
+        engine = "onnxruntime-cuda"
+
+        def __init__(self, model: Path) -> None:
+            self._inner = open_cpu(model)
+
+        def run(self, inputs: Any) -> Any:
+            return astray(self._inner.run(inputs))
+
+    monkeypatch.setitem(selection.ENGINES, "onnxruntime-cuda", lambda model, plans: Astray(model))
+    own = "{model: keypoints, chain: [onnxruntime-cpu, onnxruntime-cuda]}"
+    (finding,) = found(room, TEXT.replace("{model: keypoints}", own))
+    assert not finding.fatal
+    assert "worker cpu cannot use onnxruntime-cuda for the keypoints" in finding.problem.what
+    assert words in finding.problem.what
+    (finding,) = found(room, TEXT.replace("{model: keypoints}", own.replace("onnxruntime-cpu, ", "")))
+    assert finding.fatal
+    assert "has no other engine" in finding.problem.what
 
 
 def test_a_chain_of_which_no_engine_works_is_a_fault_at_that_chain(room: Path) -> None:
     text = TEXT + "workers: [{name: gpu, chain: [onnxruntime-cpu-int8]}]\n"
     findings = found(room, text.replace("data_dir: data", "data_dir: data, engine_dir: forms"))
     assert [(finding.fatal, finding.problem.line) for finding in findings] == [(True, 15), (True, 15)]
-    assert "worker gpu has no engine for the keypoints: no int8 form" in findings[0].problem.what
+    assert "worker gpu cannot use onnxruntime-cpu-int8 for the keypoints: no int8 form" in findings[0].problem.what
+    assert "has no other engine" in findings[0].problem.what
 
 
 def test_an_animal_the_classifier_was_not_made_for_is_a_warning(room: Path) -> None:

@@ -44,6 +44,16 @@ def test_the_shipped_configuration_loads() -> None:
     assert config.cages[0].cameras
 
 
+def test_a_chain_that_the_runner_does_not_use_is_refused(tmp_path: Path) -> None:
+    chain = "chain: [onnxruntime-cpu]"
+    (problem,) = problems(tmp_path, GOOD + f"keypoints: {{runner: dlclive, {chain}}}\n")
+    assert problem.line == 13
+    assert "chain" in problem.what
+    (tmp_path / "config.yaml").write_text(GOOD + f"keypoints: {{{chain}}}\n")
+    assert load_config(tmp_path / "config.yaml").keypoints.chain == ("onnxruntime-cpu",)
+    assert "`chain`" in problems(tmp_path, GOOD + "classifier: {chain: []}\n")[0].what
+
+
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
     assert load_config(tmp_path / "config.yaml").site == "Room 1"

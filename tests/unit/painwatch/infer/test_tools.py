@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
 from painwatch.config.models import Config, Engine, WorkerConfig
+from painwatch.core.types import Frame, Status
 from painwatch.infer.answers import NoveltyLimit
+from painwatch.infer.pipeline import look
 from painwatch.infer.tools import open_tools, plan_cache
 from painwatch_engines.artefacts import Novelty, read_card, write_card
 from painwatch_engines.errors import ArtefactError
-from painwatch_engines.runtime import DEFAULT_CHAIN, ENGINES
+from painwatch_engines.runtime import DEFAULT_CHAIN, ENGINES, PlanCache, Runtime, selection
+from painwatch_engines.runtime.onnxruntime_session import open_cpu
 
 CONFIG = Config.model_validate(
     {
@@ -67,9 +72,57 @@ def test_a_model_whose_outputs_come_in_another_order_is_refused(folder: Path, ki
         open_tools(CONFIG, WorkerConfig(), folder_of=folder.joinpath)
 
 
+@pytest.mark.parametrize(("model", "nonsense"), [("keypoints", 1e6), ("classifier", 1.5)])
+def test_an_engine_that_gives_finite_nonsense_makes_way_for_the_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, model: str, nonsense: float
+) -> None:
+    class Astray:
+        engine = "onnxruntime-cuda"
+
+        def __init__(self, inner: Runtime) -> None:
+            self._inner = inner
+
+        def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            outputs = self._inner.run(inputs)
+            for name in {"poses", "probabilities"} & outputs.keys():
+                outputs[name] = np.full_like(outputs[name], nonsense)
+            return outputs
+
+    def astray(path: Path, plans: PlanCache) -> Runtime:
+        return Astray(open_cpu(path)) if path.parent.name == model else open_cpu(path)
+
+    monkeypatch.setitem(selection.ENGINES, "onnxruntime-cuda", astray)
+    worker = WorkerConfig(chain=("onnxruntime-cuda", "onnxruntime-cpu"))
+    passed: list[str] = []
+    tools, settings, _ = open_tools(
+        CONFIG, worker, folder_of=folder.joinpath, passed_over=lambda name, error: passed.append(error.what)
+    )
+    image = np.random.default_rng(0).integers(60, 200, (180, 320, 3)).astype(np.uint8)
+    said = look(Frame("left", 1, 0, 0, image), cage="cage", out_of_domain="", tools=tools, settings=settings)
+    assert (said.status, said.pain_probability) == (Status.OK, pytest.approx(0.75))
+    assert said.engine.count("onnxruntime-cpu (instead of onnxruntime-cuda)") == 1
+    assert len(passed) == 1
+
+
 def test_the_configuration_knows_every_engine() -> None:
     assert set(get_args(Engine)) == set(ENGINES)
     assert WorkerConfig().chain == DEFAULT_CHAIN == ("onnxruntime-cpu",)
+
+
+def test_a_models_own_chain_goes_before_the_workers() -> None:
+    worker = WorkerConfig(chain=("tensorrt", "onnxruntime-cpu"))
+    own = CONFIG.keypoints.model_copy(update={"chain": ("onnxruntime-cpu",)})
+    config = CONFIG.model_copy(update={"keypoints": own})
+    assert config.chain(worker, "keypoints") == ("onnxruntime-cpu",)
+    assert config.chain(worker, "classifier") == ("tensorrt", "onnxruntime-cpu")
+
+
+def test_each_model_is_opened_with_its_own_chain(folder: Path) -> None:
+    own = CONFIG.classifier.model_copy(update={"chain": ("onnxruntime-cpu-int8", "onnxruntime-cpu")})
+    config = CONFIG.model_copy(update={"classifier": own})
+    tools, _, _ = open_tools(config, WorkerConfig(), folder_of=folder.joinpath, plans=PlanCache(folder / "forms"))
+    assert tools.network.engine == "onnxruntime-cpu"
+    assert tools.classifier.engine == "onnxruntime-cpu (instead of onnxruntime-cpu-int8)"
 
 
 def test_compiled_forms_lie_where_the_configuration_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import ChainRuntime, InputError, PlanCache, Runtime
-from painwatch_engines.runtime.chain import FIRST_RETRY_S, LAST_RETRY_S
+from painwatch_engines.runtime.chain import FIRST_RETRY_S, LAST_RETRY_S, Check
 
 BEST, NEXT = "onnxruntime-cuda", "onnxruntime-cpu"
 INPUT = {"x": np.zeros((1, 2), np.float32)}
@@ -39,12 +39,13 @@ class Bench:
         self.value = {BEST: 1.0, NEXT: 2.0}
         self.model = tmp_path / "model.onnx"
 
-    def chain(self) -> ChainRuntime:
+    def chain(self, check: Check | None = None) -> ChainRuntime:
         return ChainRuntime(
             self.model,
             (BEST, NEXT),
             passed_over=lambda name, error: self.passed.append(f"{name}: {error.what}"),
             plans=PlanCache(self.model.parent),
+            check=check,
             open_with=self.open,
             clock_s=lambda: self.now_s,
             aside=self.aside.append,
@@ -201,6 +202,34 @@ def test_numbers_that_are_not_finite_are_a_failure(bench: Bench) -> None:
     bench.value[BEST] = float("nan")
     assert computed(bench.chain()) == (2.0, f"{NEXT} (instead of {BEST})")
     assert "not finite" in bench.passed[0]
+
+
+def at_most_two(inputs: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]) -> None:
+    if outputs["y"].max() > 2:
+        raise failure("too large")
+
+
+def test_numbers_that_cannot_be_an_answer_are_a_failure_until_they_can(bench: Bench) -> None:
+    bench.value[BEST] = 3.0
+    chain = bench.chain(at_most_two)
+    assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    assert bench.passed == [f"{BEST}: too large"]
+    for value, expected in ((4.0, 2.0), (1.0, 1.0)):
+        bench.value[BEST] = value
+        bench.now_s += LAST_RETRY_S
+        computed(chain)
+        assert bench.work_aside() == 1
+        assert computed(chain)[0] == expected
+
+
+def test_an_input_to_which_no_engine_has_an_answer_is_no_engines_fault(bench: Bench) -> None:
+    bench.value = {BEST: 3.0, NEXT: 3.0}
+    chain = bench.chain(at_most_two)
+    with pytest.raises(EngineError, match=f"{BEST}: too large; {NEXT}: too large"):
+        chain.run(INPUT)
+    bench.value = {BEST: 1.0, NEXT: 2.0}
+    assert computed(chain) == (1.0, BEST)
+    assert bench.passed == []
 
 
 def test_an_engine_may_raise_anything(bench: Bench) -> None:
