@@ -103,7 +103,7 @@ def write_keypoint_folder(
     card = Card(
         kind="keypoints",
         name="keypoints",
-        version="1",
+        version="2",
         sha256=file_sha256(out / MODEL_FILE),
         dlclive_sha256=file_sha256(out / DLCLIVE_FILE),
         domain=DOMAIN,
