@@ -25,7 +25,8 @@ from painwatch_engines.runtime.cuda import Device, open_device
 from painwatch_engines.runtime.onnxruntime_session import open_cpu, open_cpu_int8
 from painwatch_engines.runtime.plans import PlanKey, Precision, Record
 from painwatch_engines.runtime.selection import int8_key
-from painwatch_engines.runtime.tensorrt import NAMES, TensorRt, import_tensorrt, key_of
+from painwatch_engines.runtime.tensorrt import NAMES, import_tensorrt, key_of
+from painwatch_engines.runtime.tensorrt_run import TensorRt
 
 Target = Literal["onnxruntime", "tensorrt"]
 

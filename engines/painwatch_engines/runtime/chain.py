@@ -64,7 +64,8 @@ class ChainRuntime:
     then left aside, and after a pause opened anew and tried on an input of that moment, in a thread: runs go on with
     the next engine meanwhile. Only an engine that was never tried is opened within a run: where one before it has
     just failed. An input that does not fit one engine goes to the next without blame. If no engine can compute an
-    input the error is raised, and the engines stay as they were, as it may be the input's fault; they too are opened anew aside.
+    input the error is raised, and the engines stay as they were, as it may be the input's fault; they too are opened
+    anew aside.
     """
 
     def __init__(

@@ -12,7 +12,8 @@ from fixtures.fake_tensorrt import FACE, FakeGpu, fake_tensorrt
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import InputError, PlanCache
 from painwatch_engines.runtime.plans import Record
-from painwatch_engines.runtime.tensorrt import MOST_SHAPES, TensorRt, import_tensorrt, key_of, open_tensorrt
+from painwatch_engines.runtime.tensorrt import import_tensorrt, key_of, open_tensorrt
+from painwatch_engines.runtime.tensorrt_run import MOST_SHAPES, TensorRt
 
 
 @pytest.fixture
