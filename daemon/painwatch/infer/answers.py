@@ -13,11 +13,9 @@ from painwatch.core.types import Image, UnitScore
 from painwatch_engines.anatomy import LABELS
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import Runtime
+from painwatch_engines.units import SEVERITIES, severities
 
 Outputs = Mapping[str, NDArray[Any]]
-
-SEVERITIES = np.array([0.0, 1.0, 2.0])
-"""What the first classes of an action unit mean; the class after them is "cannot be scored"."""
 
 _MEND = "Verify the model with its card."
 
@@ -93,7 +91,6 @@ def _attention(outputs: Outputs, engine: str) -> tuple[tuple[float, ...], ...]:
 
 
 def _units(outputs: Outputs, names: tuple[str, ...], engine: str) -> tuple[UnitScore, ...]:
-    """The expected severity of each unit among its classes, unless "cannot be scored" is the likeliest of all."""
     if not names:
         return ()
     chances = np.asarray(outputs["units"][0], dtype=float)
@@ -105,14 +102,8 @@ def _units(outputs: Outputs, names: tuple[str, ...], engine: str) -> tuple[UnitS
         or not chances.any(axis=1).all()
     ):
         raise EngineError(f"the classifier's action units are not probabilities of shape {wanted}", engine, _MEND)
-    return tuple(UnitScore(name, _severity(row)) for name, row in zip(names, chances, strict=True))
-
-
-def _severity(chances: NDArray[np.float64]) -> float | None:
-    if int(np.argmax(chances)) == len(SEVERITIES):
-        return None
-    scorable = chances[:-1]
-    return round(min(2.0, float(scorable @ SEVERITIES / scorable.sum())), 3)
+    scores = (None if np.isnan(score) else round(float(score), 3) for score in severities(chances))
+    return tuple(map(UnitScore, names, scores))
 
 
 def _novelty(outputs: Outputs, engine: str) -> float | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from painwatch.verbs.bench_file import writable, write_whole
 from painwatch.verbs.telling import progress_bar, told
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ Flips = Annotated[float, typer.Option(min=0, max=1, help="Fraction of pictures w
 P99 = Annotated[float, typer.Option(min=0, max=1, help="Most that probabilities may differ (99th percentile).")]
 Px = Annotated[float, typer.Option(min=0, help="Most that seen keypoints may be apart (99th percentile), px.")]
 Likelihood = Annotated[float, typer.Option(min=0, max=1, help="Most that likelihoods may differ (99th percentile).")]
+SeverityP99 = Annotated[float, typer.Option(min=0, max=2, help="Most that severities may differ (99th percentile).")]
 
 
 @app.command()
@@ -66,6 +68,7 @@ def build(
     p99: P99 = 0.03,
     px: Px = 1.0,
     likelihood_p99: Likelihood = 0.05,
+    severity_p99: SeverityP99 = 0.1,
 ) -> None:
     """Compile a model for this host; kept only if it answers as the model does."""
     with told():
@@ -82,7 +85,7 @@ def build(
                 target=target.value,
                 precision=chosen.value,
                 plans=_plans(engine_dir),
-                limits=Limits(flips, p99, px, likelihood_p99),
+                limits=Limits(flips, p99, px, likelihood_p99, severity_p99),
                 progress=_steps(bar),
             )
         typer.echo(built.file)
@@ -123,6 +126,7 @@ def verify(
     p99: P99 = 0.03,
     px: Px = 1.0,
     likelihood_p99: Likelihood = 0.05,
+    severity_p99: SeverityP99 = 0.1,
 ) -> None:
     """Compare every engine that works here with the model. Exit status 1 if one differs too much."""
     with told():
@@ -133,7 +137,7 @@ def verify(
         folder = _opened(model)
         pictures = pictures_of(folder, faces)
         differs = False
-        for each in compare(folder, pictures, _plans(engine_dir), Limits(flips, p99, px, likelihood_p99)):
+        for each in compare(folder, pictures, _plans(engine_dir), Limits(flips, p99, px, likelihood_p99, severity_p99)):
             if each.parity is None:
                 typer.echo(f"{each.engine}: not here ({each.fault})")
                 continue
@@ -155,7 +159,7 @@ def bench(
 ) -> None:
     """Time every engine that works here in one interleaved run: batches of 1, 4 and 16, on 1 and 2 threads."""
     with told():
-        written = None if out is None else _writable(out)
+        written = None if out is None else writable(out)
         from painwatch_engines.compile.bench import bench as measure
         from painwatch_engines.compile.pictures import halves, pictures_of
         from painwatch_engines.compile.report import markdown, notes, start_table, timing_table
@@ -175,7 +179,7 @@ def bench(
             typer.echo(note)
         if written is not None:
             as_json = json.dumps(dataclasses.asdict(found), indent=2) + "\n"
-            written.write_text(markdown(found) if written.suffix == ".md" else as_json, encoding="utf-8")
+            write_whole(written, markdown(found) if written.suffix == ".md" else as_json)
 
 
 def _steps(bar: Progress) -> Callable[[str], None]:
@@ -208,19 +212,6 @@ def _plans(engine_dir: Path | None) -> PlanCache:
     from painwatch_engines.runtime import PlanCache, default_plan_dir
 
     return PlanCache(engine_dir.absolute() if engine_dir else default_plan_dir(os.environ))
-
-
-def _writable(out: Path) -> Path:
-    """`out`, if it can be written: to be asked before the minutes that its content takes."""
-    from painwatch.core.errors import PainwatchError
-
-    if out.suffix not in (".json", ".md"):
-        raise typer.BadParameter("name a file that ends in .json or .md", param_hint="--out")
-    existing = out if out.exists() else out.parent
-    if out.is_dir() or not os.access(existing, os.W_OK):
-        mend = "name a file in a folder that is there and that this user may write"
-        raise PainwatchError("cannot be written", where=str(out), mend=mend)
-    return out
 
 
 def _show(table: Table) -> None:

@@ -14,6 +14,7 @@ from painwatch_engines.artefacts import Card
 from painwatch_engines.compile.pictures import Picture
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import Runtime
+from painwatch_engines.units import severities
 
 DECISION = 0.5
 """Probability of pain at which a decision flips."""
@@ -27,17 +28,19 @@ class Limits:
     """What a compiled form may differ by to be admitted. Fractions are of the pictures (of the points, for poses).
 
     Attributes:
-        flips: pictures whose decision at DECISION differs (or whose novelty is told otherwise); points seen by one
-            and not by the other.
+        flips: pictures whose decision at DECISION differs (or whose novelty is told otherwise, or of which only one can
+            score any action unit); points seen, or units scored, by one and not by the other.
         p99: 99th percentile of the difference of the probability of pain.
         px: 99th percentile of the distance of points that the model sees, px of the network's picture.
         likelihood_p99: 99th percentile of the difference of a point's likelihood.
+        severity_p99: 99th percentile of the difference of the severity, 0..2, of action units that both score.
     """
 
     flips: float = 0.01
     p99: float = 0.03
     px: float = 1.0
     likelihood_p99: float = 0.05
+    severity_p99: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def parity(model: Runtime, compiled: Runtime, pictures: Sequence[Picture], card:
     Raises:
         EngineError: one of them fails, gives another shape or numbers that are not finite, or nothing can be compared.
     """
-    outputs = ("poses",) if card.kind == "keypoints" else ("probabilities", *(("novelty",) if card.novelty else ()))
+    outputs = ("poses",) if card.kind == "keypoints" else _answered(card)
     expected, got = (_answers(runtime, card.input.name, outputs, pictures) for runtime in (model, compiled))
     for output in outputs:
         if expected[output].shape != got[output].shape:
@@ -72,12 +75,15 @@ def parity(model: Runtime, compiled: Runtime, pictures: Sequence[Picture], card:
         return compare_poses(expected["poses"], got["poses"], limits)
     pain = LABELS.index("pain")
     found = compare_probabilities(expected["probabilities"][:, pain], got["probabilities"][:, pain], limits)
-    if card.novelty is None:
-        return found
-    # A face that only one of them takes for unlike its training faces is scored by one and not by the other.
-    unlike = [answers["novelty"] > card.novelty.threshold for answers in (expected, got)]
-    flips = {"novelty flips": float(np.mean(unlike[0] != unlike[1]))}
-    return _judged(found.figures | flips, found.limits | {"novelty flips": limits.flips})
+    if card.novelty is not None:
+        # A face that only one of them takes for unlike its training faces is scored by one and not by the other.
+        unlike = [answers["novelty"] > card.novelty.threshold for answers in (expected, got)]
+        flips = {"novelty flips": float(np.mean(unlike[0] != unlike[1]))}
+        found = _judged(found.figures | flips, found.limits | {"novelty flips": limits.flips})
+    if card.units:
+        units = compare_units(expected["units"], got["units"], limits)
+        found = _judged(found.figures | units.figures, found.limits | units.limits)
+    return found
 
 
 def compare_probabilities(
@@ -91,6 +97,30 @@ def compare_probabilities(
         "flips": float(np.mean((expected >= DECISION) != (got >= DECISION))),
     }
     return _judged(figures, {"p99 |dp|": limits.p99, "flips": limits.flips})
+
+
+def compare_units(expected: NDArray[np.floating[Any]], got: NDArray[np.floating[Any]], limits: Limits) -> Parity:
+    """Both (N, units, 4): chances of the severities 0, 1 and 2, and of being unscorable.
+
+    A face of which no unit can be scored is not judged, whatever its probability of pain.
+
+    Raises:
+        EngineError: the model can score no unit of any of the pictures.
+    """
+    wanted, given = severities(expected), severities(got)
+    scored, told = ~np.isnan(wanted), ~np.isnan(given)
+    if not scored.any():
+        mend = "Give faces whose action units can be seen: --faces FOLDER."
+        raise EngineError("the model can score no action unit of any of the pictures", "parity", mend)
+    # Where the two score no unit in common the flips tell it.
+    apart = np.abs(wanted - given)[scored & told]
+    figures = {
+        "p99 |ds|": float(np.quantile(apart, 0.99)) if apart.size else 0.0,
+        "unit flips": float(np.mean(scored != told)),
+        "unscorable flips": float(np.mean(scored.any(axis=1) != told.any(axis=1))),
+    }
+    held_to = {"p99 |ds|": limits.severity_p99, "unit flips": limits.flips, "unscorable flips": limits.flips}
+    return _judged(figures, held_to)
 
 
 def compare_poses(expected: NDArray[np.floating[Any]], got: NDArray[np.floating[Any]], limits: Limits) -> Parity:
@@ -114,6 +144,11 @@ def compare_poses(expected: NDArray[np.floating[Any]], got: NDArray[np.floating[
     }
     held_to = {"p99 px": limits.px, "p99 |dl|": limits.likelihood_p99, "flips": limits.flips}
     return _judged(figures, held_to)
+
+
+def _answered(card: Card) -> tuple[str, ...]:
+    """The outputs that decide what is said of a face."""
+    return ("probabilities", *(("novelty",) if card.novelty else ()), *(("units",) if card.units else ()))
 
 
 def _judged(figures: dict[str, float], limits: dict[str, float]) -> Parity:

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from fixtures.small_networks import small_classifier
 from painwatch.cli import app
+from painwatch.core.errors import PainwatchError
+from painwatch.verbs.bench_file import write_whole
 
 LOOSE = ("--flips", "0.2", "--p99", "0.2")
 
@@ -117,6 +119,25 @@ def test_a_bench_is_shown_and_written(folder: Path, forms: Path, tmp_path: Path,
         assert {("onnxruntime-cpu", 1, 1), ("onnxruntime-cpu-int8", 2, 16)} <= rows
         assert all(each["runs"] == 3 for each in found["timings"])
         assert found["starts"][0]["cold"]["rss_bytes"] > 2**20
+
+
+def test_a_bench_that_cannot_be_written_whole_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "bench.md"
+    out.write_text("the one before")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(PainwatchError, match="No space left"):
+        write_whole(out, "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["bench.md"]
+    assert out.read_text() == "the one before"
+    monkeypatch.undo()
+    write_whole(out, "new")
+    assert (out.read_text(), len(list(tmp_path.iterdir()))) == ("new", 1)
 
 
 def test_a_bench_written_nowhere_is_told(folder: Path, tmp_path: Path) -> None:

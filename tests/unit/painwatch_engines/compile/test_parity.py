@@ -11,7 +11,7 @@ import pytest
 
 from fixtures.small_networks import faces, small_classifier
 from painwatch_engines.artefacts import load_model_folder
-from painwatch_engines.compile.parity import Limits, compare_poses, compare_probabilities, parity
+from painwatch_engines.compile.parity import Limits, compare_poses, compare_probabilities, compare_units, parity
 from painwatch_engines.errors import EngineError
 
 LIMITS = Limits()
@@ -63,6 +63,67 @@ def test_points_seen_by_one_only_are_flips() -> None:
 def test_where_nothing_is_seen_nothing_can_be_said() -> None:
     with pytest.raises(EngineError, match="sees no keypoint"):
         compare_poses(poses(0.5), poses(0.5), LIMITS)
+
+
+SURE = np.array([[0.1, 0.6, 0.3, 0.0], [0.1, 0.1, 0.2, 0.6]])
+"""Of one face: a unit of severity 1.2, and one that cannot be scored."""
+
+
+def units(*faces: np.ndarray) -> np.ndarray:
+    return np.stack([*faces, *[SURE] * (4 - len(faces))])
+
+
+def test_units_that_both_score_alike_are_the_same_answer() -> None:
+    found = compare_units(units(), units(SURE + 0.001), LIMITS)
+    assert not found.beyond
+    assert found.figures["p99 |ds|"] < 0.01
+
+
+def test_another_severity_is_beyond_its_own_limit() -> None:
+    found = compare_units(units(), np.tile(SURE[:, [2, 1, 0, 3]], (4, 1, 1)), LIMITS)
+    assert found.figures["p99 |ds|"] == pytest.approx(0.4)
+    assert found.beyond == ("p99 |ds| 0.4 > 0.1",)
+    assert not compare_units(units(), units(SURE[:, [2, 1, 0, 3]]), Limits(severity_p99=0.41)).beyond
+
+
+def test_a_face_that_only_one_can_score_and_a_unit_that_only_one_scores_are_flips() -> None:
+    found = compare_units(units(), units(SURE[[1, 1]], SURE[[0, 0]]), LIMITS)
+    assert found.figures["unit flips"] == 0.25
+    assert found.figures["unscorable flips"] == 0.25
+    assert found.beyond == ("unit flips 0.25 > 0.01", "unscorable flips 0.25 > 0.01")
+
+
+def test_where_they_score_nothing_in_common_the_flips_say_so() -> None:
+    found = compare_units(units(), np.tile(SURE[[1, 0]], (4, 1, 1)), LIMITS)
+    assert found.beyond == ("unit flips 1 > 0.01",)
+
+
+def test_where_no_unit_can_be_scored_nothing_can_be_said() -> None:
+    with pytest.raises(EngineError, match="can score no action unit"):
+        compare_units(units()[:, [1]], units()[:, [1]], LIMITS)
+
+
+class Telling:
+    """An engine whose units are these, of every face."""
+
+    engine = "stand-in"
+
+    def __init__(self, units: np.ndarray) -> None:
+        self._units = units
+
+    def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        return {"probabilities": np.full((1, 2), 0.5), "units": self._units[None]}
+
+
+def test_the_units_of_a_card_are_compared_beside_its_probability(tmp_path: Path) -> None:
+    card = load_model_folder(small_classifier(tmp_path / "model")).card
+    same, other = Telling(SURE), Telling(SURE[[1, 1]])
+    assert not parity(same, other, list(faces(4)), card, LIMITS).beyond
+    card = card.model_copy(update={"units": ("orbital", "ear")})
+    assert parity(same, other, list(faces(4)), card, LIMITS).beyond == (
+        "unit flips 0.5 > 0.01",
+        "unscorable flips 1 > 0.01",
+    )
 
 
 class Answering:
