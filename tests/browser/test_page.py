@@ -52,6 +52,22 @@ def test_every_state_is_told_in_words_as_it_comes(room: Room, wait: Wait) -> Non
     assert room.text(".pw-site") == "Room <b>1</b> `${x}`"
 
 
+def test_an_engine_that_stands_in_is_told_as_a_fault_of_the_machine_beside_the_animals_state(
+    room: Room, wait: Wait
+) -> None:
+    fallen = "onnxruntime-cpu (instead of tensorrt)"
+    room.open()
+    wait(lambda: room.text(".pw-state-word") == "Watching", "the story")
+    assert room.text(".pw-technical") == ""
+    room.hub.story = Story(engine=f"{fallen} + {fallen}")
+    words = "Technical: onnxruntime-cpu computes in place of tensorrt."
+    wait(lambda: words in room.text(".pw-camera .pw-technical"), "the fault at the camera")
+    assert words in room.text(".pw-worker .pw-technical")
+    assert room.text(".pw-state-word") == "Watching"
+    room.hub.story = Story()
+    wait(lambda: room.text(".pw-technical") == "", "the fault to go")
+
+
 def test_what_the_classifier_looked_at_is_told_under_its_picture(room: Room, wait: Wait) -> None:
     room.open()
     wait(lambda: room.text(".pw-looked-at"), "the shares")

@@ -12,6 +12,7 @@ from painwatch.core.errors import RingError
 from painwatch.core.types import CameraPhase, Status
 from painwatch.core.words import for_how_long
 from painwatch.web.api import Sources
+from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Heard
 from painwatch.web.figures import camera_facts
 from painwatch.web.looking import NO_MAP, about_attention, about_units
@@ -42,6 +43,7 @@ class CameraPane:
             self._looked_at = text("pw-looked-at")
             self._units = text("pw-units")
             self._look = text("pw-look")
+            self._technical = text("pw-technical")
             self._since = text("pw-since")
             self._facts = text("pw-facts")
 
@@ -56,6 +58,7 @@ class CameraPane:
         self._since.set_text(one_line(said))
         look = about_look(live, heard.age_s)
         self._look.set_text(look[:1].upper() + look[1:] if look else "Nothing is known of its last look")
+        self._technical.set_text(about_stand_in(judging((live,) if live else (), heard.age_s)))
         self._facts.set_text(camera_facts(live, heard.now_ns, heard.age_s))
         switch(self._pane, "pw-old", not heard.fresh)
 

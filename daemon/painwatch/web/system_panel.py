@@ -5,7 +5,8 @@ from __future__ import annotations
 from nicegui import ui
 
 from painwatch.config.models import Config
-from painwatch.core.types import ProcessState
+from painwatch.core.types import Prediction, ProcessState
+from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Heard
 from painwatch.web.figures import UNKNOWN, cpu, megabytes
 from painwatch.web.parts import box, mark, switch, text
@@ -48,23 +49,23 @@ class SystemPanel:
         self._store.set_text(f"History cannot be written: {fault}" if fault else "")
         for worker in self._config.workers:
             names = [camera.name for _, camera in self._config.worker_cameras(worker)]
-            self._workers[worker.name].set_text(_engines(names, heard))
+            looks = judging((live for name in names if (live := heard.camera(name)) is not None), heard.age_s)
+            engine, technical = self._workers[worker.name]
+            engine.set_text(_engines(looks, heard))
+            technical.set_text(about_stand_in(looks))
         switch(self._panel, "pw-old", not heard.fresh)
 
 
-def _worker(name: str) -> ui.label:
+def _worker(name: str) -> tuple[ui.label, ui.label]:
     with box("pw-worker"):
         text("pw-worker-name", f"Worker {name} judges with")
-        return text("pw-worker-engine")
+        return text("pw-worker-engine"), text("pw-technical")
 
 
-def _engines(cameras: list[str], heard: Heard) -> str:
+def _engines(looks: tuple[Prediction, ...], heard: Heard) -> str:
     if not heard.fresh:
         return "unknown"
-    lives = [live for name in cameras if (live := heard.camera(name)) is not None]
-    told = [live.prediction for live in lives if live.prediction is not None and live.predictions_per_s > 0]
-    used = dict.fromkeys(f"{p.engine} · {p.model}" for p in told if p.engine)
-    return " and ".join(used) or "nothing is being judged now"
+    return " and ".join(f"{look.engine} · {look.model}" for look in looks) or "nothing is being judged now"
 
 
 class _Row:

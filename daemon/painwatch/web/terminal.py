@@ -14,6 +14,7 @@ from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.types import CageLive, Snapshot
 from painwatch.core.words import for_how_long
+from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Feed, Heard
 from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts, cpu, megabytes
 from painwatch.web.notice import NO_DIAGNOSIS
@@ -76,7 +77,8 @@ def exit_code(heard: Heard, cages: Sequence[str] = (), cameras: Sequence[str] = 
         *(about_process(process, hub.time_ns, age_s) for process in hub.processes),
     ]
     quiet = all(said.severity is Severity.QUIET for said in everything)
-    return ALL_WELL if quiet and not hub.store_fault else ATTENTION
+    fallen = about_stand_in(judging(hub.cameras, age_s))
+    return ALL_WELL if quiet and not fallen and not hub.store_fault else ATTENTION
 
 
 def render_status(snapshot: Snapshot | None, age_s: float | None, width: int) -> RenderableType:
@@ -96,7 +98,7 @@ def render_status(snapshot: Snapshot | None, age_s: float | None, width: int) ->
     parts += [_one_cage(snapshot, cage, age_s) for cage in snapshot.cages]
     parts += ["", _cameras(snapshot, age_s, narrow), ""]
     if not silent:
-        parts += _engines(snapshot)
+        parts += _engines(snapshot, age_s)
     if snapshot.processes:
         parts += [_processes(snapshot, age_s, narrow), ""]
     if snapshot.store_fault and not silent:
@@ -142,14 +144,12 @@ def _cameras(hub: Snapshot, age_s: float | None, narrow: bool) -> Table:
     return table
 
 
-def _engines(hub: Snapshot) -> list[RenderableType]:
+def _engines(hub: Snapshot, age_s: float | None) -> list[RenderableType]:
     """What judges now; an engine that stands in for a better one asks for attention."""
-    told = [camera.prediction for camera in hub.cameras if camera.prediction and camera.predictions_per_s > 0]
-    used = dict.fromkeys((each.engine, each.model) for each in told if each.engine)
-    lines: list[RenderableType] = [
-        Text(f"Judged with {engine}: {model}", style=_STYLES[Severity.ATTENTION] if "instead of" in engine else "dim")
-        for engine, model in used
-    ]
+    looks = judging(hub.cameras, age_s)
+    lines: list[RenderableType] = [Text(f"Judged with {look.engine}: {look.model}", style="dim") for look in looks]
+    if fault := about_stand_in(looks):
+        lines.append(Text(fault, style=_STYLES[Severity.ATTENTION]))
     return [*lines, ""] if lines else []
 
 

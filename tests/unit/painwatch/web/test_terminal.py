@@ -120,3 +120,13 @@ def test_it_says_what_judges_and_which_engine_that_stands_in_for(config: Config)
     hub = replace(hub, cameras=cameras)
     assert printed(hub, 0.1).count(f"Judged with {fallen}: small 1") == 1
     assert "Judged with" not in printed(hub, 8.0)
+    assert "Technical: onnxruntime-cpu computes in place of tensorrt" in printed(hub, 0.1, 200)
+    assert "Technical" not in printed(hub, 8.0)
+
+
+def test_an_engine_that_stands_in_wants_attention(config: Config) -> None:
+    hub = snapshot(config, Story())
+    look = Prediction("cage-1", "left", 1, 0, 0, 0.0, Status.NO_FACE, engine="onnxruntime-cpu", model="small 1")
+    for engine, code in (("onnxruntime-cpu", ALL_WELL), ("onnxruntime-cpu (instead of tensorrt)", ATTENTION)):
+        cameras = tuple(replace(each, prediction=replace(look, engine=engine)) for each in hub.cameras)
+        assert exit_code(Heard(replace(hub, cameras=cameras), 0.1)) == code
