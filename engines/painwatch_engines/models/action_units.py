@@ -15,7 +15,7 @@ from painwatch_engines.errors import DataError
 from painwatch_engines.models.grimace import GRADES, STATES, pain_probability
 from painwatch_engines.models.method import Method, Outputs, Targets
 from painwatch_engines.models.painseeker import attended_answer, normalised_attention, prsc
-from painwatch_engines.models.resnet18 import CHANNELS, ResNet18Trunk
+from painwatch_engines.models.resnet18 import CHANNELS, WIDTH, ResNet18Trunk
 from painwatch_engines.models.settings import MethodSettings, shipped_settings
 
 MOST_UNITS = 6
@@ -33,7 +33,7 @@ class ActionUnitNet(nn.Module):
 
     @property
     def last_map(self) -> nn.Module:
-        """The part whose output (N, 512, h, w) is the last map of the face."""
+        """The part whose output (N, C, h, w) is the last map of the face."""
         return self.trunk
 
     def forward(self, faces: Tensor) -> Outputs:
@@ -45,7 +45,7 @@ class ActionUnitNet(nn.Module):
             unit_logits: (N, U, 4) before the softmax.
             attention: (N, K), mean of the units' maps.
             unit_attention: (N, U, K), each map with the sum 1.
-            features: (N, 512), mean of the units' attended sums.
+            features: (N, C), mean of the units' attended sums.
         """
         cells = self.trunk(faces).flatten(2).transpose(1, 2)
         attention = normalised_attention(self.g(cells).transpose(1, 2))
@@ -95,11 +95,12 @@ def units_loss(unit_logits: Tensor, severities: Tensor) -> Tensor:
     return (entropy * scored).sum() / scored.sum().clamp(min=1)
 
 
-def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:  # noqa: ARG001
+def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:
     if not 1 <= len(unit_names) <= MOST_UNITS:
         what = f"the set has {len(unit_names)} action units, and this method needs 1 to {MOST_UNITS}"
         raise DataError(what, "action units", "Train it on a set with unit_NAME columns, or choose another method.")
-    return ActionUnitNet(len(unit_names))
+    width = settings.trunk_width or WIDTH
+    return ActionUnitNet(len(unit_names), ResNet18Trunk(width), 8 * width)
 
 
 def _loss(outputs: Outputs, targets: Targets, settings: MethodSettings) -> Tensor:

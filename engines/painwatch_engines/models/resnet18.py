@@ -16,7 +16,10 @@ from painwatch_engines.anatomy import LABELS
 from painwatch_engines.models.method import Method, Outputs, Targets
 from painwatch_engines.models.settings import ATTENTION_STRIDE, MethodSettings, shipped_settings
 
-CHANNELS = 512
+WIDTH = 64
+"""Channels of the trunk's first layers."""
+
+CHANNELS = 8 * WIDTH
 """Channels of the trunk's last map."""
 
 STRIDE = ATTENTION_STRIDE
@@ -46,18 +49,22 @@ class BasicBlock(nn.Module):
 
 
 class ResNet18Trunk(nn.Module):
-    """(N, 3, H, W) normalised RGB to (N, 512, H/32, W/32)."""
+    """(N, 3, H, W) normalised RGB to (N, 8 * width, H/32, W/32).
 
-    def __init__(self) -> None:
+    Args:
+        width: channels of the first layers; 64 is that of He et al. 2016, a half of it costs a quarter.
+    """
+
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
+        self.conv1 = nn.Conv2d(3, width, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, 2, 1)
-        self.layer1 = _layer(64, 64, 1)
-        self.layer2 = _layer(64, 128, 2)
-        self.layer3 = _layer(128, 256, 2)
-        self.layer4 = _layer(256, CHANNELS, 2)
+        self.layer1 = _layer(width, width, 1)
+        self.layer2 = _layer(width, 2 * width, 2)
+        self.layer3 = _layer(2 * width, 4 * width, 2)
+        self.layer4 = _layer(4 * width, 8 * width, 2)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
