@@ -84,7 +84,8 @@ def _settings(method: Method) -> list[object]:
     more = []
     if s.augmentation is not None:
         a = s.augmentation
-        more.append(f"{a.resize_px} px cropped{', flip' if a.flip else ''}")
+        more += [f"{a.resize_px} px cropped"] if a.resize_px > s.face_px else []
+        more += ["flip"] if a.flip else []
         more += [f"±{a.rotation_deg:g}°"] if a.rotation_deg else []
     if s.prsc is not None and s.prsc.weight:
         more.append(f"λ {s.prsc.weight:g}, δ {s.prsc.margin:g}, K_h {s.prsc.highest}")

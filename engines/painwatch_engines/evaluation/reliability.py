@@ -12,7 +12,7 @@ from scipy.optimize import minimize_scalar
 BINS = 10
 
 TEMPERATURES = (0.05, 50.0)
-"""Range that a temperature is looked for in. A fit at either end says that the logits tell next to nothing."""
+"""Range that a temperature is looked for in; see is_at_an_end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,14 @@ def fit_temperature(logits: NDArray[np.floating[Any]], pain: NDArray[np.bool_]) 
 def tempered(logits: NDArray[np.floating[Any]], temperature: float) -> NDArray[np.float64]:
     """(N,) probability of pain: the softmax of logits (N, 2) over the temperature."""
     margin = np.clip((logits[:, 1] - logits[:, 0]) / temperature, -700, 700)
+def is_at_an_end(temperature: float) -> bool:
+    """Whether a fitted temperature lies at an end of TEMPERATURES, so that the most likely one may lie beyond.
+
+    At the upper end the logits tell next to nothing, or the wrong thing; at the lower they are far too small.
+    """
+    return not TEMPERATURES[0] * 1.01 < temperature < TEMPERATURES[1] / 1.01
+
+
     return np.asarray(1 / (1 + np.exp(-margin)), np.float64)
 
 

@@ -25,6 +25,7 @@ from painwatch_engines.evaluation.document import (
 )
 from painwatch_engines.evaluation.plots import plot_bars, plot_reliability, plot_roc
 from painwatch_engines.evaluation.published import painseeker_table
+from painwatch_engines.evaluation.reliability import is_at_an_end
 from painwatch_engines.evaluation.summary import Part, Summary
 
 PREDICTIONS = "predictions.csv"
@@ -200,8 +201,11 @@ def _calibration(summary: Summary) -> Section:
         words.append(
             "The temperature of each animal is fitted on the faces of all other animals only, so no animal's truth "
             f"shapes its own probabilities: {told}."
+        ends = [name for name, value in summary.temperatures.items() if is_at_an_end(value)]
         )
     alt = "Share that was pain against the probability said, before and after temperature scaling."
     plot = Plot("Reliability; larger marks are more faces.", f"{PLOTS}/reliability.png", alt)
     table = Table("Calibration of the probability of pain", ("", "ECE", "Brier"), rows_of(rows))
     return Section("Calibration", tuple(words), (table,), (plot,))
+        if ends:
+            words.append(f"At an end of the range looked for, so that the logits tell little: {', '.join(ends)}.")

@@ -7,6 +7,7 @@ a probability of 0.5 is the machine's own decision, which the paper's figures ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -106,15 +107,34 @@ def fit_svm(
         mend = "Train on labelled faces of both kinds."
         raise DataError("a support vector machine needs faces with pain and without", "training faces", mend)
     # The products of all pairs once; each fit then sees only those, however long the histograms are.
-    products = histograms.astype(np.float64) @ histograms.T.astype(np.float64)
+    exact = histograms.astype(np.float64)
+    products = exact @ exact.T
+    del exact
     everything = np.arange(len(labels))
     dual, bias = _fit(products, labels, everything, settings)
-    scores, unseen = _left_out_scores(products, labels, animals, settings)
-    if unseen is None:
-        scores, unseen = products @ dual + bias, everything
-    slope = platt_slope(scores[unseen], labels[unseen] == PAIN)
+    honest = scores_unseen(labels, animals, settings)
+    if honest:
+        scores, scored = _left_out_scores(products, labels, animals, settings)
+    else:
+        scores, scored = products @ dual + bias, everything
+    slope = platt_slope(scores[scored], labels[scored] == PAIN)
     weights = (dual @ histograms).astype(np.float32)
-    return FittedSvm(weights, bias, slope, scored_unseen=unseen is not everything)
+    return FittedSvm(weights, bias, slope, scored_unseen=honest)
+
+
+def scores_unseen(labels: NDArray[np.int64], animals: NDArray[np.str_], settings: SvmSettings) -> bool:
+    """Whether leaving animals out in turn gives scores of both kinds of faces; see FittedSvm.scored_unseen."""
+    scored = [left_out for _, left_out in _folds(labels, animals, settings)]
+    return bool(scored) and len(np.unique(labels[np.concatenate(scored)])) == 2
+
+
+def most_faces(length: int, free_bytes: int) -> int:
+    """How many faces a machine can be fitted to in so much memory.
+
+    N faces with histograms of length D take 16 N D bytes (float32 as parts and whole, and float64 for the products)
+    and 24 N N (float64 products of all pairs, those of one fit, and scikit-learn's copy of these).
+    """
+    return int((math.sqrt((16 * length) ** 2 + 4 * 24 * free_bytes) - 16 * length) / (2 * 24))
 
 
 def platt_slope(scores: NDArray[np.float64], pain: NDArray[np.bool_]) -> float:
@@ -147,21 +167,26 @@ def _fit(
 
 def _left_out_scores(
     products: NDArray[np.float64], labels: NDArray[np.int64], animals: NDArray[np.str_], settings: SvmSettings
-) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
-    """Scores of faces by machines that never saw their animal, and the rows that got one; None if too few did."""
-    from sklearn.model_selection import GroupKFold
-
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Scores of faces by machines that never saw their animal, and the rows that got one."""
     scores = np.zeros(len(labels))
     scored: list[NDArray[np.int64]] = []
+    for training, left_out in _folds(labels, animals, settings):
+        dual, bias = _fit(products, labels, training, settings)
+        scores[left_out] = products[left_out] @ dual + bias
+        scored.append(left_out)
+    return scores, np.sort(np.concatenate(scored))
+
+
+def _folds(
+    labels: NDArray[np.int64], animals: NDArray[np.str_], settings: SvmSettings
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows to fit by and rows of the animals left out, wherever a machine can be fitted without them."""
+    from sklearn.model_selection import GroupKFold
+
     parts = min(settings.folds, len(set(animals.tolist())))
-    folds = GroupKFold(parts).split(scores, labels, animals) if parts > 1 else ()
-    for training, left_out in folds:
-        if len(np.unique(labels[training])) == 2:
-            dual, bias = _fit(products, labels, training, settings)
-            scores[left_out] = products[left_out] @ dual + bias
-            scored.append(left_out)
-    rows = np.sort(np.concatenate(scored)) if scored else np.zeros(0, np.int64)
-    return scores, rows if len(np.unique(labels[rows])) == 2 else None
+    folds = GroupKFold(parts).split(labels, labels, animals) if parts > 1 else ()
+    return [(training, left_out) for training, left_out in folds if len(np.unique(labels[training])) == 2]
 
 
 def _build(settings: MethodSettings, unit_names: tuple[str, ...]) -> nn.Module:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""Settings and what is changed of them, as plain mappings: blocks key by key, the crop in proportion to the face. Pure."""
+"""Settings and what is changed of them, as mappings: blocks key by key, the crop in proportion to the face. Pure."""
 
 from __future__ import annotations
 

@@ -46,13 +46,15 @@ def making(
     *,
     assumed_multiple: bool,
     novelty_limited: bool,
+    tempered: bool,
+    remarks: tuple[str, ...] = (),
 ) -> Making:
-    """How the model came to be."""
+    """How the model came to be. `remarks`: further notes; empty ones are left out."""
     about = data.about
     if split.stopping is not None:
-        stopped = (
-            f"stopped by {_named(animal_names(data, split.stopping))}, who also set temperature and novelty's limit"
-        )
+        also = [*(["temperature"] if tempered else []), *(["novelty's limit"] if novelty_limited else [])]
+        stopped = f"stopped by {_named(animal_names(data, split.stopping))}"
+        stopped += f", who also set {' and '.join(also)}" if also else ""
     else:
         stopped = "stopped by no animal, and without a temperature"
         stopped += "; novelty's limit was set on the animals judged by" if novelty_limited else ""
@@ -60,6 +62,7 @@ def making(
         f"{fitted.method.title}, {_schedule(fitted)}",
         stopped,
         f"labels: {about.labels}; all settings: settings.yaml",
+        *(remark for remark in remarks if remark),
         *about.notes,
     ]
     if assumed_multiple:

@@ -57,6 +57,7 @@ class Fitted:
         module: the trained network in eval mode, on the CPU.
         log: table of the training, a row for each epoch; None where a method has no epochs.
         epochs: trained, over all stages.
+        notes: what a person who uses it must know.
     """
 
     method: Method
@@ -64,6 +65,7 @@ class Fitted:
     module: nn.Module
     log: Path | None
     epochs: int
+    notes: tuple[str, ...] = ()
 
 
 def fit(
@@ -91,7 +93,8 @@ def fit(
 
     Raises:
         DataError: an animal on both sides, a class that does not occur, devices that are not there, a set that the
-            method cannot be built for, a folder already in use or one of another run, or a training that diverged.
+            method cannot be built for, a folder already in use or one of another run, a training that diverged, or more
+            faces than a support vector machine has memory for.
     """
     from painwatch_engines.training.network_fit import fit_network
     from painwatch_engines.training.svm_fit import fit_machine

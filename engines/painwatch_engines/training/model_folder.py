@@ -29,7 +29,6 @@ from painwatch_engines.artefacts import (
 from painwatch_engines.data.face_folder import FaceFolder
 from painwatch_engines.errors import DataError
 from painwatch_engines.evaluation.binary import score_binary
-from painwatch_engines.evaluation.reliability import fit_temperature
 from painwatch_engines.models.export import export_face_model
 from painwatch_engines.models.pixels import normalise
 from painwatch_engines.models.registry import SETTINGS_FILE
@@ -39,8 +38,9 @@ from painwatch_engines.novelty.fitting import attach_novelty
 from painwatch_engines.runtime import open_runtime
 from painwatch_engines.training.card_words import counted, figures_on, licence, making, validation
 from painwatch_engines.training.faces import Batches, Cut, Pictures
-from painwatch_engines.training.fit import Fitted, answers
+from painwatch_engines.training.fit import Fitted
 from painwatch_engines.training.splits import Split
+from painwatch_engines.training.temperature import find_temperature
 
 CALIBRATION_FILE = "calibration.npz"
 CALIBRATION_BYTES = 8 * 2**20
@@ -110,7 +110,7 @@ def _write(
     folder: Path, fitted: Fitted, data: FaceFolder, split: Split, wish: Wish, step: Callable[[str], None]
 ) -> Card:
     step("calibrating on held-out animals")
-    temperature = _temperature(fitted, data, split)
+    temperature, temperature_note = find_temperature(fitted, data, split)
     exported, novelty = _with_novelty(fitted, data, split)
     step("exporting")
     full = folder / MODEL_FILE
@@ -140,6 +140,8 @@ def _write(
             wish.seed,
             assumed_multiple=about.face_multiple is None,
             novelty_limited=novelty is not None,
+            tempered=temperature is not None,
+            remarks=(temperature_note, *fitted.notes),
         ),
         storage=storage,
         figures_on=figures_on(data, split),
@@ -155,20 +157,6 @@ def _write(
     )
     write_card(card, folder)
     return card
-
-
-def _temperature(fitted: Fitted, data: FaceFolder, split: Split) -> float | None:
-    """Fitted on the animals that stopped the training; None where they cannot tell it.
-
-    They cannot if there are none, or if the network makes no mistake on them: then the most likely temperature is 0,
-    and no probability would be believable. A machine's probability is calibrated in its fit.
-    """
-    if split.stopping is None or fitted.method.kind == "svm":
-        return None
-    logits, pain = answers(fitted, data, split.stopping)["logits"], data.pain[split.stopping]
-    if pain.all() or not pain.any() or ((logits[:, 1] > logits[:, 0]) == pain).all():
-        return None
-    return fit_temperature(logits, pain)
 
 
 def _with_novelty(fitted: Fitted, data: FaceFolder, split: Split) -> tuple[nn.Module, Novelty | None]:

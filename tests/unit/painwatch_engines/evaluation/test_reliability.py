@@ -9,6 +9,7 @@ from painwatch_engines.evaluation.reliability import (
     brier,
     expected_calibration_error,
     fit_temperature,
+    is_at_an_end,
     reliability,
     tempered,
     tempered_without_the_judged,
@@ -49,6 +50,13 @@ def test_the_temperature_undoes_what_was_overdone(factor: float) -> None:
     logits, pain = spoilt(factor)
     assert fit_temperature(logits, pain) == pytest.approx(factor, rel=0.06)
     assert expected_calibration_error(tempered(logits, factor), pain) < 0.02
+
+
+def test_a_temperature_at_an_end_of_its_range_is_known() -> None:
+    logits, pain = spoilt(1.0, 300)
+    assert is_at_an_end(fit_temperature(-logits, pain)), "the wrong thing is best said as little as possible"
+    assert is_at_an_end(fit_temperature(logits / 1000, pain))
+    assert not is_at_an_end(fit_temperature(logits, pain))
 
 
 def test_no_animals_truth_shapes_its_own_temperature() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.svm import SVC
 
 from painwatch_engines.errors import DataError
-from painwatch_engines.models.lbp_svm import SMALLEST_SLOPE, LbpSvm, fit_svm, platt_slope
+from painwatch_engines.models.lbp_svm import SMALLEST_SLOPE, LbpSvm, fit_svm, most_faces, platt_slope
 from painwatch_engines.models.settings import MethodSettings, SvmSettings
 
 SETTINGS = MethodSettings.model_validate(
@@ -25,6 +25,12 @@ def histograms() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     values = rng.random((60, 236)).astype(np.float32)
     values[:, :20] += 0.3 * labels[:, None].astype(np.float32)
     return values, labels
+
+
+def test_the_faces_that_fit_are_those_whose_bytes_do() -> None:
+    for length, free in ((944, 2**30), (15104, 24 * 2**30), (944, 10_000)):
+        most = most_faces(length, free)
+        assert 16 * most * length + 24 * most**2 <= free < 16 * (most + 1) * length + 24 * (most + 1) ** 2
 
 
 def test_the_linear_layer_is_the_decision_function_of_scikit_learn() -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -283,3 +284,19 @@ def test_a_support_vector_machine_goes_through_the_same_door(tmp_path: Path) -> 
     assert np.allclose(told["probabilities"].sum(axis=1), 1)
     again = fit(chosen, data, training, None, OPTIONS, tmp_path / "run", resume=True)
     assert same(fitted.module, again.module)
+    assert fitted.notes == again.notes == ()
+    alone = fit(chosen, data, rows_of(data, "ada"), None, OPTIONS, tmp_path / "alone")
+    again = fit(chosen, data, rows_of(data, "ada"), None, OPTIONS, tmp_path / "alone", resume=True)
+    assert "no measure of certainty" in alone.notes[0]
+    assert alone.notes == again.notes
+
+
+def test_more_faces_than_a_machine_has_memory_for_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from painwatch_engines.models.registry import method
+    from painwatch_engines.training import svm_fit
+
+    data = write_toy_set(tmp_path / "set")
+    monkeypatch.setattr(svm_fit.psutil, "virtual_memory", lambda: SimpleNamespace(available=10 * 16 * 944 + 24 * 100))
+    with pytest.raises(DataError, match="18 training faces do not fit: at most 10 do in the"):
+        fit(method("lbp_r1p8_4x4"), data, rows_of(data, "ada", "bea", "cleo"), None, OPTIONS, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -16,6 +16,7 @@ from painwatch_engines.errors import DataError
 from painwatch_engines.models.export import FacesToAnswers
 from painwatch_engines.models.registry import load_network
 from painwatch_engines.runtime import open_runtime
+from painwatch_engines.training import temperature
 from painwatch_engines.training.fit import FitOptions
 from painwatch_engines.training.train import Order, train_model
 
@@ -71,6 +72,23 @@ def test_network_and_compiled_model_answer_alike(order: Order) -> None:
     assert compiled["novelty"].shape == (len(faces),)
     assert card.novelty is not None
     assert method.settings.face_px == FACE_PX
+
+
+def test_a_temperature_at_an_end_of_its_range_is_told(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temperature, "fit_temperature", lambda *_: 49.9999)
+    wrong = np.array([[1.0, 0.0]] * 3 + [[0.0, 1.0]] * 3)
+    monkeypatch.setattr(temperature, "answers", lambda *_: {"logits": wrong})
+    card = train_model(order, OPTIONS)
+    assert any("the temperature, 50, is at an end of the range" in note for note in card.made.notes)
+
+
+def test_a_card_without_a_temperature_says_why(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = np.tile([[1.0, 0.0], [0.0, 1.0]], (3, 1))
+    monkeypatch.setattr(temperature, "answers", lambda *_: {"logits": right})
+    card = train_model(order, OPTIONS)
+    assert card.temperature is None
+    assert any(note.startswith("no temperature: no mistake on the animals") for note in card.made.notes)
+    assert not any("set temperature" in note for note in card.made.notes)
 
 
 def test_a_rendered_set_is_never_called_validated(order: Order) -> None:
