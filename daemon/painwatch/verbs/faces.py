@@ -15,6 +15,7 @@ Choice = TypeVar("Choice")
 
 
 def faces(
+    ctx: typer.Context,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="A new folder for the set.")],
     like: Annotated[str | None, typer.Option(metavar="SET", help="The counts of a published set: ratspain.")] = None,
     animals: Annotated[int, typer.Option(min=2, max=500, help="How many animals.")] = 40,
@@ -26,6 +27,8 @@ def faces(
     first_animal: Annotated[int, typer.Option(min=0, help="Number of the first; from 9000 on they are for tests.")] = 0,
 ) -> None:
     """Render labelled faces into a new folder. Rendered animals: nothing trained on them is validated on live ones."""
+    if like is not None:
+        _only_its_own(ctx)
     with told(), progress_bar() as progress:
         from painwatch_engines.data.lookalike import draw_ratspain_lookalike, draw_set
 
@@ -52,6 +55,15 @@ def faces(
                 progress=rendered,
             )
     typer.echo(out)
+
+
+def _only_its_own(ctx: typer.Context) -> None:
+    """A published set has its own animals: what would choose others is refused, not ignored."""
+    for name in ("animals", "faces_per_animal", "species", "coat", "first_animal"):
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter("--like has its own animals, species, coats and counts", param_hint=option)
 
 
 def _kinds(species: list[str], coats: list[str]) -> list[tuple[Species, Coat]]:

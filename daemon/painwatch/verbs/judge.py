@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 
 import typer
 
-from painwatch.verbs.telling import told
+from painwatch.verbs.telling import one_thread_unless_told, told
 
 if TYPE_CHECKING:
     from painwatch_engines.evaluation.runs import Asked
@@ -25,6 +25,7 @@ Seeds = Annotated[list[int] | None, typer.Option("--seed", help="Of the training
 Settings = Annotated[Path | None, typer.Option(metavar="FILE", help="YAML changes to the networks' settings.")]
 Folds = Annotated[Path | None, typer.Option(metavar="DIR", help="Where finished folds are kept. [default: DIR/folds]")]
 Devices = Annotated[int, typer.Option(min=1, help="GPUs, or CPU processes, that share each batch.")]
+Threads = Annotated[int, typer.Option(min=1, help="Of arithmetic on the CPU.")]
 Deterministic = Annotated[bool, typer.Option("--deterministic", help="The same bits again on the same machine.")]
 Protocol = Annotated[str, typer.Option(help="loro leaves one animal out at a time; held-out some, once.")]
 HoldOut = Annotated[list[str] | None, typer.Option(metavar="ANIMAL", help="With held-out: whom; may be given again.")]
@@ -42,10 +43,11 @@ def evaluate(
     settings: Settings = None,
     folds: Folds = None,
     devices: Devices = 1,
+    threads: Threads = 1,
     deterministic: Deterministic = False,
 ) -> None:
     """Judge one method, or one trained model, on animals it never saw, and write a report."""
-    with _asked(protocol, hold_out, seed, epochs, face_px, settings, folds, devices, deterministic) as asked:
+    with _asked(protocol, hold_out, seed, epochs, face_px, settings, folds, devices, threads, deterministic) as asked:
         from painwatch_engines.evaluation import runs
 
         report = runs.evaluate(model, data, out, asked)
@@ -64,10 +66,11 @@ def compare(
     settings: Settings = None,
     folds: Folds = None,
     devices: Devices = 1,
+    threads: Threads = 1,
     deterministic: Deterministic = False,
 ) -> None:
     """Judge several methods by the same folds, beside the published table. Broken off, it goes on where it was."""
-    with _asked(protocol, hold_out, seed, epochs, face_px, settings, folds, devices, deterministic) as asked:
+    with _asked(protocol, hold_out, seed, epochs, face_px, settings, folds, devices, threads, deterministic) as asked:
         from painwatch_engines.evaluation import runs
 
         names = [name.strip() for name in methods.split(",")] if methods else runs.PAPERS_ROWS
@@ -92,7 +95,7 @@ def sweep(
     deterministic: Deterministic = False,
 ) -> None:
     """Judge PainSeeker over the published grid of its loss: three planes of λ, δ and K_h, on Ray Tune."""
-    with _asked("loro", None, seed, epochs, face_px, settings, folds, 1, deterministic) as asked:
+    with _asked("loro", None, seed, epochs, face_px, settings, folds, 1, 1, deterministic) as asked:
         from painwatch_engines.evaluation.grid import Grid
         from painwatch_engines.evaluation.sweep import sweep as over_grid
 
@@ -117,6 +120,7 @@ def _asked(
     settings: Path | None,
     folds: Path | None,
     devices: int,
+    threads: int,
     deterministic: bool,
 ) -> Iterator[Asked]:
     """The options as one, with a line on the terminal that says what is being done."""
@@ -129,6 +133,7 @@ def _asked(
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with told(), Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        one_thread_unless_told(threads)
         from painwatch_engines.evaluation.runs import Asked
         from painwatch_engines.training.fit import FitOptions
 
@@ -143,7 +148,9 @@ def _asked(
             protocol=cast(Literal["loro", "held-out"], protocol),
             held_out=tuple(hold_out or ()),
             seeds=tuple(dict.fromkeys(seeds or [1])),
-            options=FitOptions(deterministic=deterministic, devices=devices, epochs=epochs, progress=False),
+            options=FitOptions(
+                deterministic=deterministic, devices=devices, threads=threads, epochs=epochs, progress=False
+            ),
             face_px=face_px,
             settings=settings,
             kept=folds,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from painwatch.verbs.telling import told
+from painwatch.verbs.telling import one_thread_unless_told, told
 
 
 class Store(StrEnum):
@@ -60,6 +60,7 @@ def train(
 ) -> None:
     """Train METHOD on SET and write a model folder."""
     with told():
+        one_thread_unless_told(threads)
         from painwatch_engines.training.fit import FitOptions
         from painwatch_engines.training.train import Order, train_model
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from painwatch.cli import app
+from painwatch_engines.errors import DataError
 from painwatch_engines.evaluation import runs, sweep
 from painwatch_engines.evaluation.grid import Grid
+from painwatch_engines.training import train
 
 
 def call(*words: str) -> Any:
@@ -46,6 +49,16 @@ def test_evaluate_holds_out_the_animals_named(monkeypatch: pytest.MonkeyPatch) -
         (("evaluate", "painseeker", "set", "--out", "out", "--hold-out", "Rat1"), "held-out only"),
         (("sweep", "set", "--out", "out", "--margin", "0.1;0.2"), "no list of numbers"),
         (("virtual", "faces", "--out", "out", "--like", "ratpain"), "known: ratspain"),
+        *(
+            (("virtual", "faces", "--out", "out", "--like", "ratspain", option, value), f"{option}: --like has its own")
+            for option, value in [
+                ("--animals", "40"),
+                ("--faces-per-animal", "25"),
+                ("--species", "rat"),
+                ("--coat", "white"),
+                ("--first-animal", "0"),
+            ]
+        ),
         (("virtual", "faces", "--out", "out", "--coat", "pink"), "none of white, black, agouti"),
     ],
 )
@@ -60,6 +73,39 @@ def test_a_set_that_is_none_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "set.yaml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", [("evaluate", "painseeker", "set"), ("compare", "set")])
+def test_threads_are_set_before_arithmetic_is_loaded(
+    verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[tuple[str | None, Any]] = []
+
+    def judged(*given: Any) -> Path:
+        seen.append((os.environ.get("OMP_NUM_THREADS"), given[3].options.threads))
+        return tmp_path
+
+    monkeypatch.setattr(runs, verb[0], judged)
+    for known, words in ((None, ()), (None, ("--threads", "3")), ("2", ("--threads", "3"))):
+        monkeypatch.setenv("OMP_NUM_THREADS", known or "0")
+        if known is None:
+            monkeypatch.delenv("OMP_NUM_THREADS")
+        assert call(*verb, "--out", "out", *words).exit_code == 0
+    assert seen == [("1", 1), ("3", 3), ("2", 3)]
+
+
+def test_train_sets_threads_before_arithmetic_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str | None] = []
+
+    def trained(*_: Any, **__: Any) -> None:
+        seen.append(os.environ.get("OMP_NUM_THREADS"))
+        raise DataError("seen", "here", "")
+
+    monkeypatch.setattr(train, "train_model", trained)
+    monkeypatch.setenv("OMP_NUM_THREADS", "0")
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert call("train", "painseeker", "set", "--out", "out", "--threads", "2").exit_code == 1
+    assert seen == ["2"]
 
 
 def test_sweep_takes_values_in_place_of_the_published(monkeypatch: pytest.MonkeyPatch) -> None:
