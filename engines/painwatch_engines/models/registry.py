@@ -11,7 +11,7 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
-from painwatch_engines.artefacts import CARD_FILE, WEIGHTS_FILE, read_card
+from painwatch_engines.artefacts import CARD_FILE, WEIGHTS_FILE, file_sha256, read_card
 from painwatch_engines.errors import ArtefactError, DataError
 from painwatch_engines.models.action_units import action_units
 from painwatch_engines.models.inception import inception_v3
@@ -50,18 +50,25 @@ def load_network(folder: Path) -> tuple[Method, nn.Module]:
     """The trained network of a model folder, in eval mode, and its method with the settings it was trained by.
 
     Raises:
-        ArtefactError: if the folder was not made by training here, or its weights do not fit its method.
+        ArtefactError: if the folder was not made by training here, its settings cannot be used, its weights are not
+            those of its card, or they do not fit its method.
     """
     card = read_card(folder / CARD_FILE)
     if card.method is None:
         mend = "Use a folder made by `painwatch train`."
         raise ArtefactError("the card names no method, so the network cannot be rebuilt", str(folder / CARD_FILE), mend)
-    chosen = method(card.method)
-    if (folder / SETTINGS_FILE).is_file():
-        chosen = replace(chosen, settings=read_settings(folder / SETTINGS_FILE))
-    network = chosen.build(chosen.settings, card.units or ())
+    try:
+        chosen = method(card.method)
+        if (folder / SETTINGS_FILE).is_file():
+            chosen = replace(chosen, settings=read_settings(folder / SETTINGS_FILE))
+        network = chosen.build(chosen.settings, card.units or ())
+    except DataError as error:
+        what = f"the network cannot be rebuilt ({error.where}: {error.what})"
+        raise ArtefactError(what, str(folder), "Fetch the model folder again, or train anew.") from error
     weights = folder / WEIGHTS_FILE
     try:
+        if card.weights_sha256 not in (None, file_sha256(weights)):
+            raise ValueError("the file is not the one its card describes: other SHA-256")
         network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     except Exception as error:
         mend = "The file is missing, truncated, or of another method: fetch the model folder again, or train anew."

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from painwatch_engines.anatomy import LABELS
+from painwatch_engines.artefacts import file_sha256
 from painwatch_engines.errors import ArtefactError, DataError
 from painwatch_engines.models.export import FacesToAnswers, export_face_model
 from painwatch_engines.models.method import Method, Targets
@@ -130,8 +131,9 @@ weights_sha256: '{zeros}'
 
 
 def folder_of(network: nn.Module, chosen: Method, folder: Path) -> Path:
-    (folder / "card.yaml").write_text(CARD)
     torch.save(network.state_dict(), folder / WEIGHTS_FILE)
+    sha256 = file_sha256(folder / WEIGHTS_FILE)
+    (folder / "card.yaml").write_text(CARD.replace("weights_sha256: '" + "0" * 64, f"weights_sha256: '{sha256}"))
     write_settings(chosen.settings, folder / SETTINGS_FILE)
     return folder
 
@@ -158,6 +160,27 @@ def test_weights_of_another_network_are_told(tmp_path: Path) -> None:
     folder = folder_of(chosen.build(chosen.settings, ()), chosen, tmp_path)
     (folder / SETTINGS_FILE).unlink()
     with pytest.raises(ArtefactError, match="weights cannot be read"):
+        load_network(folder)
+
+
+def test_weights_that_were_exchanged_are_told(tmp_path: Path) -> None:
+    chosen = other_widths()
+    folder = folder_of(chosen.build(chosen.settings, ()), chosen, tmp_path)
+    torch.save(chosen.build(chosen.settings, ()).state_dict(), folder / WEIGHTS_FILE)
+    with pytest.raises(ArtefactError, match="other SHA-256"):
+        load_network(folder)
+    (folder / WEIGHTS_FILE).unlink()
+    with pytest.raises(ArtefactError, match="weights cannot be read"):
+        load_network(folder)
+
+
+@pytest.mark.parametrize(("text", "told"), [("face_px: 8\n", "1:1: 1:1 face_px"), ("face_px: 32\n", "32 px leave")])
+def test_settings_that_cannot_be_used_are_told(text: str, told: str, tmp_path: Path) -> None:
+    chosen = other_widths()
+    folder = folder_of(chosen.build(chosen.settings, ()), chosen, tmp_path)
+    sizes = "six_block: {widths: [4, 4, 4, 4, 4, 8], fully_connected: [8, 4]}\n"
+    (folder / SETTINGS_FILE).write_text(text + sizes)
+    with pytest.raises(ArtefactError, match=told):
         load_network(folder)
 
 
