@@ -23,6 +23,9 @@ SMALLEST_SIDE_PX = 32.0
 """Floor of a crop's side. A face below it has too few pixels for any action unit, and keypoints that fall on
 one another would otherwise ask for a square of no size at all."""
 
+MARGIN = 256 / 224
+"""How much wider than the face's square faces are stored: training crops 224 of 256 px at random (Liu et al. 2025)."""
+
 _NOSE = KEYPOINTS.index("nose")
 _EYES = (KEYPOINTS.index("left_eye"), KEYPOINTS.index("right_eye"))
 
@@ -145,9 +148,7 @@ def cut_face(frame: NDArray[np.uint8], crop: FaceCrop, size_px: int) -> NDArray[
     if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
         raise ValueError(f"frame must be (H, W, 3) uint8, got {frame.shape} {frame.dtype}")
     height, width = frame.shape[:2]
-    side = max(1, round(crop.side))
-    left = round(crop.centre_x + 0.5 - side / 2)
-    top = round(crop.centre_y + 0.5 - side / 2)
+    left, top, side = _whole_px(crop)
     if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
         square = frame[top : top + side, left : left + side]
     else:
@@ -158,6 +159,18 @@ def cut_face(frame: NDArray[np.uint8], crop: FaceCrop, size_px: int) -> NDArray[
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(square, (size_px, size_px), interpolation=interpolation)
     return np.ascontiguousarray(resized, dtype=np.uint8)
+
+
+def points_in_crop(points: NDArray[np.floating[Any]], crop: FaceCrop, size_px: int) -> NDArray[np.float64]:
+    """Places (N, 2) in px of the frame to px of what cut_face cuts out of it."""
+    left, top, side = _whole_px(crop)
+    return np.asarray((points - (left, top) + 0.5) * size_px / side - 0.5, np.float64)
+
+
+def _whole_px(crop: FaceCrop) -> tuple[int, int, int]:
+    """First column, first row and side of the square, as it is cut."""
+    side = max(1, round(crop.side))
+    return round(crop.centre_x + 0.5 - side / 2), round(crop.centre_y + 0.5 - side / 2), side
 
 
 def _outside(centre_x: float, centre_y: float, side: float, frame_width: int, frame_height: int) -> float:

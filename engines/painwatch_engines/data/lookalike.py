@@ -13,7 +13,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import ActionUnits, Coat, Species, grade_of
 from painwatch_engines.data.face_folder import About, Face, write_face_folder
@@ -22,11 +21,8 @@ from painwatch_engines.data.labels.published_counts import PUBLISHED, PUBLISHED_
 from painwatch_engines.data.rendered import FACE_MULTIPLE, disturbed, draw_face
 from painwatch_engines.data.simulated_raters import RATERS_NOTE, UNIT_NAMES, Panel, Verdict
 from painwatch_engines.errors import DataError
-from painwatch_engines.face import FaceCrop, cut_face
+from painwatch_engines.face import MARGIN, cut_face, points_in_crop
 from painwatch_engines.virtual_cage.sampling import Studio
-
-MARGIN = 256 / 224
-"""Faces are stored this much wider than a network sees them, for the published random crop of 224 from 256 px."""
 
 JPEG_QUALITY = 95
 
@@ -180,7 +176,7 @@ def _draw(
         picture = cut_face(view.image, crop, side_px)
         if not cv2.imwrite(str(out / name), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
             raise DataError("cannot write the picture", str(out / name), "Is the disk full?")
-        points = np.where(view.truth.visible[:, None], _in_picture(view.truth.keypoints, crop, side_px), np.nan)
+        points = np.where(view.truth.visible[:, None], points_in_crop(view.truth.keypoints, crop, side_px), np.nan)
         verdict = face.verdict or _truth(view.truth.units)
         yield Face(
             image=name,
@@ -199,10 +195,3 @@ def _draw(
 def _truth(units: ActionUnits) -> Verdict:
     """Severities as drawn, and the grade of their mean."""
     return Verdict(tuple(getattr(units, name) for name in UNIT_NAMES), grade_of(units.mean))
-
-
-def _in_picture(points: NDArray[np.float64], crop: FaceCrop, side_px: int) -> NDArray[np.float64]:
-    """Places (5, 2) in px of the frame to px of the stored picture; the square lies where face.cut_face cuts it."""
-    side = max(1, round(crop.side))
-    corner = np.array([round(crop.centre_x + 0.5 - side / 2), round(crop.centre_y + 0.5 - side / 2)])
-    return np.asarray((points - corner + 0.5) * side_px / side - 0.5)

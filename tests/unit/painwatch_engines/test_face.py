@@ -18,6 +18,7 @@ from painwatch_engines.face import (
     FrameFraction,
     cut_face,
     find_face,
+    points_in_crop,
     side_length,
 )
 
@@ -157,3 +158,12 @@ def test_every_crop_can_be_cut(points: list[float], seen: list[float], side: Cro
     if crop is not None:
         assert 0.0 <= crop.padded_fraction <= 1.0
         assert cut_face(np.full((48, 64, 3), 7, np.uint8), crop, 16).shape == (16, 16, 3)
+
+
+def test_points_move_with_the_pixels_they_lie_on() -> None:
+    frame = np.zeros((90, 120, 3), np.uint8)
+    frame[40:44, 70:74] = 255
+    crop = FaceCrop(centre_x=66.3, centre_y=38.9, side=30.4, rule="one_eye", padded_fraction=0.0)
+    ((x, y),) = points_in_crop(np.array([[71.5, 41.5]]), crop, 60)
+    rows, columns = np.nonzero(cut_face(frame, crop, 60)[..., 0] > 127)
+    assert (columns.mean(), rows.mean()) == pytest.approx((x, y), abs=0.01)

@@ -173,7 +173,7 @@ def _score(row: Row, unit: str, whole: bool, faults: list[Fault]) -> Fraction | 
         return None
     try:
         # A rater who wrote 1/2 was undecided, and did not mean a half.
-        score = Fraction(Decimal(word))
+        score = Fraction(Decimal(row.number(unit)))
         if 0 <= score <= 2 and (score.denominator == 1 or not whole):
             return score
     except (InvalidOperation, ValueError, OverflowError):

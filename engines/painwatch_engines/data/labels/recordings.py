@@ -21,17 +21,13 @@ from painwatch_engines.anatomy import Coat, Species
 from painwatch_engines.data.face_folder import About
 from painwatch_engines.data.folds import ONE_NAME, spelled_twice
 from painwatch_engines.data.labels.tables import Fault, Row, read_table, refuse
-from painwatch_engines.face import FaceCrop, cut_face
+from painwatch_engines.face import MARGIN, FaceCrop, cut_face, points_in_crop
 from painwatch_engines.quality import Gate, measure_quality
 
 COLUMNS = ("video", "animal", "from", "to", "label")
 
 Label = Literal["no_pain", "pain"]
 _LABELS: dict[str, Label] = {"before": "no_pain", "no_pain": "no_pain", "after": "pain", "pain": "pain"}
-
-MARGIN = 256 / 224
-"""How much wider than the face's square faces are stored: training crops 224 of 256 px at random (Liu et al. 2025)."""
-
 
 RENDERED = "rendered"
 """The strain of animals of the virtual cage; a set of such a strain says that it is rendered."""
@@ -136,9 +132,7 @@ def stored_face(
     """
     wide = replace(crop, side=crop.side * MARGIN)
     size = round(face_px * MARGIN)
-    side = max(1, round(wide.side))
-    corner = np.array([round(centre + 0.5 - side / 2) for centre in (wide.centre_x, wide.centre_y)])
-    keypoints = (pose[:, :2] - corner + 0.5) * (size / side) - 0.5
+    keypoints = points_in_crop(pose[:, :2], wide, size)
     keypoints[~(pose[:, 2] >= likelihood_threshold)] = np.nan
     return StoredFace(cut_face(frame, wide, size), keypoints)
 
@@ -212,7 +206,7 @@ def _time(row: Row, column: str, usual: float, faults: list[Fault]) -> float:
     word = row.cells[column]
     if not word:
         return usual
-    seconds = seconds_of(word)
+    seconds = seconds_of(row.number(column))
     if seconds is None:
         faults.append(Fault(row.at(column), f'"{word}" is no time', "Write 90, 1:30 or 0:01:30, or nothing."))
         return usual

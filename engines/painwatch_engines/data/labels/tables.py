@@ -27,14 +27,20 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its cells by column name, stripped, missing ones empty; and its place, file:line."""
+    """One row: its cells by column name, stripped, missing ones empty; its place, file:line; the table's separator."""
 
     cells: dict[str, str]
     place: str
+    separator: str = ","
 
     def at(self, column: str) -> str:
         """The place of a cell."""
         return f"{self.place}, column {column}"
+
+    def number(self, column: str) -> str:
+        """A cell that should hold a number; 0,5 is 0.5 where semicolons part the cells, as spreadsheets then do."""
+        word = self.cells.get(column, "")
+        return word.replace(",", ".") if self.separator == ";" else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Table:
         Fault(f"{path}:{n}", f"{len(c)} cells under {len(header)} columns", "") for n, c in filled if _spills(c, header)
     ]
     refuse(long, path, "Put cells that hold the separator in double quotes.")
-    rows = tuple(Row(_named(header, cells), f"{path}:{number}") for number, cells in filled)
+    rows = tuple(Row(_named(header, cells), f"{path}:{number}", separator) for number, cells in filled)
     return Table(path, header, rows)
 
 

@@ -54,6 +54,15 @@ def test_scores_are_kept_exactly(tmp_path: Path) -> None:
     assert rating.image == "dir/a.png"
 
 
+def test_decimal_commas_are_read_where_semicolons_part_the_cells(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.png;M1,5;A;0,5;0;1,25;0;2\n", HEADER.replace(",", ";"))
+    (rating,) = read_ratings(path, MGS)
+    assert (rating.animal, rating.scores["orbital"], rating.scores["cheek"]) == ("M1,5", Fraction(1, 2), Fraction(5, 4))
+    for text, header in (("a;M;A;1,000,5;0;0;0;0\n", HEADER.replace(",", ";")), ('a,M,A,"0,5",0,0,0,0\n', HEADER)):
+        with pytest.raises(DataError, match=r'column orbital: "[0-9,]*" is no score'):
+            read_ratings(written(tmp_path, text, header), MGS)
+
+
 def test_everything_that_cannot_be_used_is_named_with_line_and_column(tmp_path: Path) -> None:
     rows = "a,M,A,3,0,0,0,0\na,M,B,0,x,0,0,0\n,M,C,0,0,0,0,1/2\na,N,D,0,0,0,0,0\na,M,A,0,0,0,-1,inf\n"
     path = written(tmp_path, rows)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from painwatch_engines.data.labels.recordings import (
-    MARGIN,
     Domain,
     Moments,
     Stretch,
@@ -22,7 +21,7 @@ from painwatch_engines.data.labels.recordings import (
     weak_about,
 )
 from painwatch_engines.errors import DataError
-from painwatch_engines.face import FaceMultiple, find_face
+from painwatch_engines.face import MARGIN, FaceMultiple, find_face
 from painwatch_engines.quality import Gate
 
 HEADER = "video,animal,from,to,label\n"
