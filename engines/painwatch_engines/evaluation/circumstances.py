@@ -42,19 +42,25 @@ def measured_on(data: FaceFolder) -> Section:
     return Section("The set", tuple(words), (table,))
 
 
-def measured_by(command: str, methods: Sequence[Method], trainings: Sequence[Training], note: str = "") -> Section:
-    """Command, trainings, machine and versions."""
+def measured_by(
+    command: str, methods: Sequence[Method], trainings: Sequence[Training], note: str = "", epochs: int | None = None
+) -> Section:
+    """Command, trainings, machine and versions; `epochs`: in place of the methods' own."""
     tables = []
     if methods:
         columns = ("method", "face px", "epochs", "batch", "optimiser", "rate", "decay", "augmentation, PRSC")
-        tables.append(Table("Settings", columns, rows_of([_settings(method) for method in methods])))
+        tables.append(Table("Settings", columns, rows_of([_settings(method, epochs) for method in methods])))
     if trainings:
         total = sum(training.seconds for training in trainings)
         rows = [(t.method, t.left_out, t.seed, t.calm, t.pain, t.epochs, f"{t.seconds:.0f}") for t in trainings]
         header = ("method", "left out", "seed", "no pain", "pain", "epochs", "seconds")
-        told = f"{total / 60:.1f} minutes in all, judging included."
+        told = (
+            f"{total / 60:.1f} minutes in all, judging included; a training that was broken off counts from when it "
+            "was last taken up."
+        )
         tables.append(Table("Trainings", header, rows_of(rows), told))
-    tables.append(Table("Machine and versions", ("what", "which"), rows_of(_machine())))
+    kept = "Of the call that wrote this report; folds that were kept may be from an earlier one." if methods else ""
+    tables.append(Table("Machine and versions", ("what", "which"), rows_of(_machine()), kept))
     words = (f"Command: {command}", *((note,) if note else ()))
     return Section("How it was measured", words, tuple(tables))
 
@@ -76,11 +82,11 @@ def _graded(data: FaceFolder) -> list[tuple[str, int]]:
     return [(GRADES[k], k) for k in (1, 2)] if (data.grades >= 0).any() else []
 
 
-def _settings(method: Method) -> list[object]:
+def _settings(method: Method, asked: int | None) -> list[object]:
     s = method.settings
     if method.kind == "svm":
         return [method.title, s.face_px, "–", "–", "linear SVM", "–", "–", "–"]
-    epochs = "; ".join(f"{t.epochs:g} at {t.face_px} px" for t in s.stages) or s.epochs
+    epochs = asked or "; ".join(f"{t.epochs:g} at {t.face_px} px" for t in s.stages) or s.epochs
     more = []
     if s.augmentation is not None:
         a = s.augmentation

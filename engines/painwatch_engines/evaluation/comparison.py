@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from scipy import stats
 
 from painwatch_engines.data.face_folder import FaceFolder
 from painwatch_engines.data.labels.ratspain import rat_number
-from painwatch_engines.evaluation.bootstrap import mean_by_animal
 from painwatch_engines.evaluation.document import (
     PLOTS,
     Document,
@@ -26,6 +21,7 @@ from painwatch_engines.evaluation.document import (
     write_document,
 )
 from painwatch_engines.evaluation.plots import plot_bars, plot_roc
+from painwatch_engines.evaluation.prsc_effect import WITH_PRSC, WITHOUT_PRSC, effect_of_prsc
 from painwatch_engines.evaluation.published import painseeker_table
 from painwatch_engines.evaluation.report import (
     AUC_WORDS,
@@ -36,48 +32,6 @@ from painwatch_engines.evaluation.report import (
 )
 from painwatch_engines.evaluation.summary import Summary
 
-WITH_PRSC, WITHOUT_PRSC = "painseeker", "painseeker_without_prsc"
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """Differences of one figure between two methods, one for each animal, from the same folds and seeds.
-
-    Attributes:
-        figure: F1 or accuracy.
-        differences: by animal, mean over seeds.
-        mean: of them.
-        low, high: 95 % interval of the mean by Student's t, animals being the cases; NaN with one animal.
-    """
-
-    figure: str
-    differences: Mapping[str, float]
-    mean: float
-    low: float
-    high: float
-
-
-def paired_effect(first: Summary, second: Summary, figure: str) -> Effect:
-    """First less second, animal by animal.
-
-    Raises:
-        ValueError: if the two were not judged on the same animals.
-    """
-    names = [part.name for part in first.by_animal]
-    if names != [part.name for part in second.by_animal]:
-        raise ValueError("the two were judged on different animals")
-    differences = {
-        a.name: _figure(a.counts, figure) - _figure(b.counts, figure)
-        for a, b in zip(first.by_animal, second.by_animal, strict=True)
-    }
-    values = np.array([value for value in differences.values() if np.isfinite(value)])
-    mean = float(values.mean()) if len(values) else float("nan")
-    low = high = float("nan")
-    if len(values) > 1:
-        half = float(stats.t.ppf(0.975, len(values) - 1)) * float(values.std(ddof=1)) / np.sqrt(len(values))
-        low, high = mean - half, mean + half
-    return Effect(figure, differences, mean, low, high)
-
 
 def write_comparison(
     summaries: Sequence[Summary], data: FaceFolder, protocol: str, made: tuple[Section, ...], out: Path
@@ -85,11 +39,11 @@ def write_comparison(
     """Write report.md, report.html, plots, and predictions of every method; returns the HTML file."""
     out.mkdir(parents=True, exist_ok=True)
     for summary in summaries:
-        write_predictions(summary, out / f"predictions_{summary.judged.name}.csv")
+        write_predictions(summary, out / f"predictions_{summary.judged.name}.csv", warning_for(data))
     by_name = {summary.judged.name: summary for summary in summaries}
     effects: tuple[Section, ...] = ()
     if WITH_PRSC in by_name and WITHOUT_PRSC in by_name:
-        effects = (_prsc(by_name[WITH_PRSC], by_name[WITHOUT_PRSC]),)
+        effects = (effect_of_prsc(by_name[WITH_PRSC], by_name[WITHOUT_PRSC]),)
     best = max(summaries, key=lambda s: s.figures["accuracy"].value)
     pain, calm = (counts for _, counts in constant_rows(summaries[0]))
     document = Document(
@@ -103,10 +57,10 @@ def write_comparison(
             f"none pain scores {percent(calm.accuracy)} %.",
         ),
         sections=(
-            _result(summaries, out),
+            _result(summaries, out, warning_for(data)),
             _paper(summaries, data),
             *effects,
-            _poses(summaries, out),
+            _poses(summaries, out, warning_for(data)),
             _calibration(summaries),
             intervals_section(len(summaries[0].by_animal)),
             *made,
@@ -115,7 +69,7 @@ def write_comparison(
     return write_document(document, out)[1]
 
 
-def _result(summaries: Sequence[Summary], out: Path) -> Section:
+def _result(summaries: Sequence[Summary], out: Path, warning: str) -> Section:
     rows: list[Sequence[object]] = []
     for s in summaries:
         f = s.figures
@@ -133,7 +87,8 @@ def _result(summaries: Sequence[Summary], out: Path) -> Section:
             for s in summaries
         ]
         tables.append(Table("F1 / accuracy % by seed of the training", ("method", *names), rows_of(seeds)))
-    plot_roc(out / PLOTS / "roc.png", {s.judged.title: (s.judged.probability, s.judged.pain) for s in summaries})
+    curves = {s.judged.title: (s.judged.probability, s.judged.pain) for s in summaries}
+    plot_roc(out / PLOTS / "roc.png", curves, warning)
     alt = "Curves of sensitivity against 1 - specificity, one for each method."
     return Section("Result", (), tuple(tables), (Plot("Receiver operating characteristic.", f"{PLOTS}/roc.png", alt),))
 
@@ -166,49 +121,7 @@ def _paper(summaries: Sequence[Summary], data: FaceFolder) -> Section:
     return Section("Beside the published table", words, (table,))
 
 
-def _prsc(with_it: Summary, without: Summary) -> Section:
-    effects = [paired_effect(with_it, without, figure) for figure in ("F1", "accuracy")]
-    animals = list(effects[0].differences)
-    rows: list[Sequence[object]] = []
-    words: list[str] = []
-    for effect in effects:
-        rows.append(
-            [
-                effect.figure,
-                *(_signed(v) for v in effect.differences.values()),
-                _signed(effect.mean),
-                f"{_signed(effect.low)} to {_signed(effect.high)}",
-            ]
-        )
-        words.append(_told(effect))
-    drawn = mean_by_animal(np.array([v for v in effects[1].differences.values() if np.isfinite(v)]))
-    published = painseeker_table().rows
-    gain = published[WITH_PRSC].accuracy[6] - published[WITHOUT_PRSC].accuracy[6]
-    words.append(
-        f"By drawing animals with replacement, the interval of the mean difference in accuracy is {_signed(drawn.low)} "
-        f"to {_signed(drawn.high)}. Published, on RatsPain: {gain:+.2f} points of pooled accuracy, without an interval."
-    )
-    header = ("figure", *animals, "mean", "95 % interval (t)")
-    table = Table("PainSeeker less PainSeeker without PRSC, same folds and seeds", header, rows_of(rows))
-    return Section("What PRSC does here", tuple(words), (table,))
-
-
-def _told(effect: Effect) -> str:
-    values = list(effect.differences.values())
-    better = sum(value > 0 for value in values)
-    if effect.low > 0:
-        verdict = "in these folds PRSC helps"
-    elif effect.high < 0:
-        verdict = "in these folds PRSC harms"
-    else:
-        verdict = "the interval holds 0: these folds do not show that PRSC helps, nor that it harms"
-    return (
-        f"{effect.figure}: mean difference {_signed(effect.mean)} ({_signed(effect.low)} to {_signed(effect.high)}), "
-        f"higher with PRSC in {better} of {len(values)} animals; {verdict}."
-    )
-
-
-def _poses(summaries: Sequence[Summary], out: Path) -> Section:
+def _poses(summaries: Sequence[Summary], out: Path, warning: str) -> Section:
     names = [part.name for part in summaries[0].by_pose]
     rows = [
         [
@@ -221,7 +134,7 @@ def _poses(summaries: Sequence[Summary], out: Path) -> Section:
     counts = ["faces", *(part.counts.n // seeds for part in summaries[0].by_pose)]
     table = Table("F1 / accuracy % / AUC by head pose", ("method", *names), rows_of([counts, *rows]))
     bars = {s.judged.title: [100 * p.counts.accuracy for p in s.by_pose] for s in summaries}
-    plot_bars(out / PLOTS / "poses.png", bars, names, "accuracy, %", 50.0)
+    plot_bars(out / PLOTS / "poses.png", bars, names, "accuracy, %", 50.0, warning)
     plot = Plot(
         "Accuracy by head pose; the dashed line is 50 %.", f"{PLOTS}/poses.png", "Bars of accuracy by head pose."
     )
@@ -236,11 +149,3 @@ def _calibration(summaries: Sequence[Summary]) -> Section:
     header = ("method", "ECE", "Brier", "ECE, tempered", "Brier, tempered")
     note = "Temperatures are fitted without the judged animal. Always saying 0.5 scores a Brier of 0.25."
     return Section("Calibration", (), (Table("Calibration of the probability of pain", header, rows_of(rows), note),))
-
-
-def _figure(counts: object, figure: str) -> float:
-    return float(getattr(counts, {"F1": "f1", "accuracy": "accuracy"}[figure]))
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3f}" if np.isfinite(value) else "–"

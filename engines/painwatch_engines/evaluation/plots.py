@@ -16,18 +16,20 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
 DPI = 110
 
 
-def plot_reliability(path: Path, raw: Sequence[Bin], tempered: Sequence[Bin] | None) -> None:
-    """How often it was pain against the probability that was said."""
+def plot_reliability(path: Path, raw: Sequence[Bin], tempered: Sequence[Bin] | None, warning: str = "") -> None:
+    """How often it was pain against the probability that was said. `warning`: below it, as in every plot here."""
     figure, axes = _square("probability of pain that was said", "share that was pain")
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="as it should be")
     _bins(axes, raw, BLUE, "o", "as said")
     if tempered is not None:
         _bins(axes, tempered, ORANGE, "s", "after temperature scaling")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
-    _save(figure, path)
+    _save(figure, path, warning)
 
 
-def plot_roc(path: Path, curves: Mapping[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> None:
+def plot_roc(
+    path: Path, curves: Mapping[str, tuple[NDArray[np.float64], NDArray[np.bool_]]], warning: str = ""
+) -> None:
     """Sensitivity against 1 - specificity of each name's probabilities and truths."""
     from sklearn.metrics import roc_curve
 
@@ -38,11 +40,16 @@ def plot_roc(path: Path, curves: Mapping[str, tuple[NDArray[np.float64], NDArray
             false_pain, true_pain, _ = roc_curve(pain, probability)
             axes.plot(false_pain, true_pain, color=colour, linewidth=1.4, label=name)
     axes.legend(frameon=False, fontsize=7, loc="lower right")
-    _save(figure, path)
+    _save(figure, path, warning)
 
 
 def plot_bars(
-    path: Path, values: Mapping[str, Sequence[float]], groups: Sequence[str], label: str, line: float | None = None
+    path: Path,
+    values: Mapping[str, Sequence[float]],
+    groups: Sequence[str],
+    label: str,
+    line: float | None = None,
+    warning: str = "",
 ) -> None:
     """Bars of several series side by side in groups; `line` is a level to compare with."""
     figure = Figure(figsize=(max(5.5, 0.55 * len(groups) * len(values) + 2), 3.6), dpi=DPI, layout="constrained")
@@ -58,11 +65,16 @@ def plot_bars(
     axes.spines[["top", "right"]].set_visible(False)
     if len(values) > 1:
         axes.legend(frameon=False, fontsize=8, ncols=min(4, len(values)), loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    _save(figure, path)
+    _save(figure, path, warning)
 
 
 def plot_grid(
-    path: Path, values: NDArray[np.float64], rows: Sequence[str], columns: Sequence[str], names: tuple[str, str]
+    path: Path,
+    values: NDArray[np.float64],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    names: tuple[str, str],
+    warning: str = "",
 ) -> None:
     """A heat map of values (R, C), each written into its cell; NaN stays empty. `names`: of the rows and columns."""
     figure = Figure(figsize=(1.0 + 0.75 * len(columns), 0.9 + 0.6 * len(rows)), dpi=DPI, layout="constrained")
@@ -78,7 +90,7 @@ def plot_grid(
     axes.set_xticks(range(len(columns)), list(columns))
     axes.set_ylabel(names[0])
     axes.set_xlabel(names[1])
-    _save(figure, path)
+    _save(figure, path, warning)
 
 
 def _bins(axes: Axes, bins: Sequence[Bin], colour: str, marker: str, name: str) -> None:
@@ -101,6 +113,9 @@ def _colours(count: int) -> list[str]:
     return [cycle[i % len(cycle)] for i in range(count)]
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _save(figure: Figure, path: Path, warning: str) -> None:
+    if warning:
+        # Within the picture, for plots are shown without their report.
+        figure.supxlabel(warning, fontsize=7, color=ORANGE)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)

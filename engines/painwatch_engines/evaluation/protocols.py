@@ -18,11 +18,14 @@ from painwatch_engines.anatomy import LABELS
 from painwatch_engines.artefacts import ModelFolder
 from painwatch_engines.data.face_folder import FaceFolder
 from painwatch_engines.data.folds import Fold
+from painwatch_engines.errors import ArtefactError, DataError
 from painwatch_engines.models.method import Method
 from painwatch_engines.training.fit import FitOptions, answers, fit
 
 RULES = 2
 """Number of the rules that folds are judged by; part of a fold's key, so that a change of them repeats every fold."""
+
+LABEL_FACES = "Fill in the column label, or judge other animals."
 
 Told = Callable[[str], None]
 
@@ -107,14 +110,17 @@ def judge_by_folds(method: Method, data: FaceFolder, plan: Plan) -> Judged:
         plan: folds, seeds and where results are kept.
 
     Raises:
-        DataError: see training.fit.fit.
+        DataError: no labelled face to judge; see also training.fit.fit.
     """
     labelled = data.labels >= 0
+    # An animal without a label has nothing to be judged by: a training for it would be for nothing.
+    folds = [(fold, rows) for fold in plan.folds if len(rows := fold.left_out[labelled[fold.left_out]])]
+    if not folds:
+        raise DataError("no animal to be judged has a labelled face", str(data.path), LABEL_FACES)
     parts, trainings = [], []
     for seed in plan.seeds:
-        for fold in plan.folds:
+        for fold, rows in folds:
             plan.told(f"{method.title}, seed {seed}, {fold.name} left out")
-            rows = fold.left_out[labelled[fold.left_out]]
             logits, probability, training = _fold(method, data, fold, rows, replace(plan.options, seed=seed), plan.kept)
             trainings.append(training)
             parts.append(judged_rows(method.name, method.title, data, rows, logits, probability, seed))
@@ -125,7 +131,9 @@ def judge_model(folder: ModelFolder, data: FaceFolder, told: Told = lambda _: No
     """What a trained model folder says of every labelled face, by the compiled form that the watch runs.
 
     Raises:
+        DataError: if there is no labelled face.
         EngineError: if the model cannot be opened or run.
+        ArtefactError: if it gives something that is no probability.
     """
     from painwatch_engines.runtime import open_runtime
     from painwatch_engines.training.faces import Cut, judged_face
@@ -134,12 +142,17 @@ def judge_model(folder: ModelFolder, data: FaceFolder, told: Told = lambda _: No
     side = getattr(folder.card.input, "size_px", 0)
     cut = Cut(side, data.about.margin)
     rows = np.flatnonzero(data.labels >= 0)
+    if not len(rows):
+        raise DataError("no face of the set has a label", str(data.path), LABEL_FACES)
     probabilities = []
     for start in range(0, len(rows), 16):
         told(f"{folder.card.name}, {start} of {len(rows)} faces")
         faces = np.stack([judged_face(data.read(row), cut) for row in rows[start : start + 16].tolist()])
         probabilities.append(runtime.run({"faces": faces})["probabilities"])
     probability = np.concatenate(probabilities).astype(np.float64)
+    if not ((probability >= 0) & (probability <= 1)).all():
+        mend = "Verify it: painwatch engine verify."
+        raise ArtefactError("the model gave something that is no probability", str(folder.model), mend)
     # A compiled model tells probabilities only; their logarithms are logits of the same softmax.
     logits = np.log(np.clip(probability, 1e-12, 1))
     pain = probability[:, LABELS.index("pain")]
@@ -213,7 +226,7 @@ def _fold(
 def fold_key(method: Method, data: FaceFolder, fold: Fold, options: FitOptions) -> str:
     """SHA-256 of all that a fold's answers depend on; files of the set count by name, size and label."""
     sizes = [(data.path / image).stat().st_size for image in data.images]
-    known = {
+    known: dict[str, Any] = {
         "rules": RULES,
         "method": method.name,
         "settings": method.settings.model_dump(mode="json"),
@@ -225,6 +238,8 @@ def fold_key(method: Method, data: FaceFolder, fold: Fold, options: FitOptions) 
         "training": fold.training.tolist(),
         "left_out": fold.left_out.tolist(),
     }
+    if options.deterministic:  # added only then: folds that were trained without it keep their keys
+        known["deterministic"] = True
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
@@ -234,5 +249,4 @@ def _fields(training: Training) -> dict[str, Any]:
 
 def _safe(name: str) -> str:
     """A fold's name as part of a file's."""
-    kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
-    return kept[:60]
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60]

@@ -47,7 +47,10 @@ def expected_calibration_error(
 
 
 def brier(pain_probability: NDArray[np.floating[Any]], pain: NDArray[np.bool_]) -> float:
-    """Mean square of what was said less what was true (Brier 1950): 0 is perfect, 0.25 is always saying 0.5."""
+    """Mean square of what was said of pain less what was true: 0 is perfect, 0.25 is always saying 0.5.
+
+    Brier (1950) sums over both classes, which is twice this.
+    """
     return float(np.mean((pain_probability - pain) ** 2))
 
 
@@ -73,9 +76,6 @@ def fit_temperature(logits: NDArray[np.floating[Any]], pain: NDArray[np.bool_]) 
     return float(np.exp(minimize_scalar(cost, bounds=bounds, method="bounded").x))
 
 
-def tempered(logits: NDArray[np.floating[Any]], temperature: float) -> NDArray[np.float64]:
-    """(N,) probability of pain: the softmax of logits (N, 2) over the temperature."""
-    margin = np.clip((logits[:, 1] - logits[:, 0]) / temperature, -700, 700)
 def is_at_an_end(temperature: float) -> bool:
     """Whether a fitted temperature lies at an end of TEMPERATURES, so that the most likely one may lie beyond.
 
@@ -84,6 +84,9 @@ def is_at_an_end(temperature: float) -> bool:
     return not TEMPERATURES[0] * 1.01 < temperature < TEMPERATURES[1] / 1.01
 
 
+def tempered(logits: NDArray[np.floating[Any]], temperature: float) -> NDArray[np.float64]:
+    """(N,) probability of pain: the softmax of logits (N, 2) over the temperature."""
+    margin = np.clip((logits[:, 1] - logits[:, 0]) / temperature, -700, 700)
     return np.asarray(1 / (1 + np.exp(-margin)), np.float64)
 
 
@@ -92,7 +95,8 @@ def tempered_without_the_judged(
 ) -> tuple[NDArray[np.float64], dict[str, float]]:
     """(N,) probabilities of pain, each animal's at the temperature fitted on all the others; and these temperatures.
 
-    An animal whose others show one class only keeps the temperature 1.
+    An animal whose others show one class only keeps the temperature 1. Where one animal at a time is left out, the
+    networks that gave the others' logits were trained on this animal: that much of its truth remains.
     """
     probability = np.empty(len(pain))
     temperatures: dict[str, float] = {}

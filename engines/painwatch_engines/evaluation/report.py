@@ -42,12 +42,13 @@ def write_report(summary: Summary, data: FaceFolder, protocol: str, made: tuple[
         out: folder, made if need be.
     """
     out.mkdir(parents=True, exist_ok=True)
-    write_predictions(summary, out / PREDICTIONS)
+    warning = warning_for(data)
+    write_predictions(summary, out / PREDICTIONS, warning)
     judged = summary.judged
     plots = out / PLOTS
     tempered = None if summary.tempered is None else summary.tempered.bins
-    plot_reliability(plots / "reliability.png", summary.raw.bins, tempered)
-    plot_roc(plots / "roc.png", {judged.title: (judged.probability, judged.pain)})
+    plot_reliability(plots / "reliability.png", summary.raw.bins, tempered, warning)
+    plot_roc(plots / "roc.png", {judged.title: (judged.probability, judged.pain)}, warning)
     names = [part.name for part in summary.by_animal]
     plot_bars(
         plots / "animals.png",
@@ -55,10 +56,11 @@ def write_report(summary: Summary, data: FaceFolder, protocol: str, made: tuple[
         names,
         "accuracy, %",
         50.0,
+        warning,
     )
     document = Document(
         title=f"{judged.title} on {data.about.name}: {protocol}",
-        warning=warning_for(data),
+        warning=warning,
         summary=(_in_words(summary),),
         sections=(
             _result(summary),
@@ -122,13 +124,13 @@ def constant_rows(summary: Summary) -> list[tuple[str, Confusion]]:
     ]
 
 
-def write_predictions(summary: Summary, path: Path) -> None:
-    """One row for each judged face and seed."""
+def write_predictions(summary: Summary, path: Path, warning: str) -> None:
+    """One row for each judged face and seed; the warning stands in each, for rows are passed on by themselves."""
     judged = summary.judged
     part = path.with_suffix(".part")
     with part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["image", "animal", "seed", "pain", "probability", "probability_tempered"])
+        writer.writerow(["image", "animal", "seed", "pain", "probability", "probability_tempered", "note"])
         columns = (
             judged.images.tolist(),
             judged.animals.tolist(),
@@ -136,6 +138,7 @@ def write_predictions(summary: Summary, path: Path) -> None:
             judged.pain.astype(int).tolist(),
             [f"{value:.5f}" for value in judged.probability],
             [f"{value:.5f}" for value in summary.tempered_probability],
+            [warning] * len(judged.images),
         )
         writer.writerows(zip(*columns, strict=True))
     part.rename(path)
@@ -198,14 +201,15 @@ def _calibration(summary: Summary) -> Section:
     if summary.tempered is not None:
         rows.append(("after temperature scaling", number(summary.tempered.ece), number(summary.tempered.brier)))
         told = ", ".join(f"{name} {value:.2f}" for name, value in summary.temperatures.items())
-        words.append(
-            "The temperature of each animal is fitted on the faces of all other animals only, so no animal's truth "
-            f"shapes its own probabilities: {told}."
         ends = [name for name, value in summary.temperatures.items() if is_at_an_end(value)]
+        words.append(
+            "The temperature of each animal is fitted on the answers to all other animals only. Where one animal at a "
+            "time is left out, these came from networks that had this animal in their training, so these "
+            f"figures are not quite those of an animal that nothing has seen: {told}."
         )
+        if ends:
+            words.append(f"At an end of the range looked for, so that the logits tell little: {', '.join(ends)}.")
     alt = "Share that was pain against the probability said, before and after temperature scaling."
     plot = Plot("Reliability; larger marks are more faces.", f"{PLOTS}/reliability.png", alt)
     table = Table("Calibration of the probability of pain", ("", "ECE", "Brier"), rows_of(rows))
     return Section("Calibration", tuple(words), (table,), (plot,))
-        if ends:
-            words.append(f"At an end of the range looked for, so that the logits tell little: {', '.join(ends)}.")

@@ -22,6 +22,7 @@ from painwatch_engines.evaluation.report import write_report
 from painwatch_engines.evaluation.summary import Summary, summarise
 from painwatch_engines.models.method import Method
 from painwatch_engines.models.registry import method as registered
+from painwatch_engines.models.registry import methods
 from painwatch_engines.models.settings import ATTENTION_STRIDE, changed_settings, with_changes
 from painwatch_engines.training.fit import FitOptions
 
@@ -85,23 +86,31 @@ def evaluate(model: str, data_path: Path, out: Path, asked: Asked) -> Path:
     """
     data = load_face_folder(data_path)
     folder = Path(model)
-    if folder.is_dir() or (folder / CARD_FILE).is_file():
+    # A folder named as a method, such as this report's, is no model unless it holds a card.
+    if (folder / CARD_FILE).is_file() or (folder.is_dir() and model not in methods()):
         found = load_model_folder(folder)
         if found.card.kind != "classifier":
             raise DataError("this model finds keypoints, it judges no faces", model, "Name a classifier's folder.")
+        data = _asked_of_a_model(data, model, asked)
+        make_ready(out)
         summary = summarise(judge_model(found, data, asked.told))
         made = found.card.made
-        words = f"Model {found.card.name} {found.card.version}, SHA-256 {found.card.sha256[:12]}…: {made.identities}."
+        words = f"Model {found.card.name} {found.card.version}, SHA-256 {found.card.sha256[:12]}…, trained on "
+        words += f"{made.identities}."
         note = f"{words} Its card says: {found.card.validation}. "
-        note += "Whether animals of this set were in its training is not known here."
+        note += (
+            "Whether animals of this set were in its training is not known here. Faces that the watch would refuse, "
+            "for their quality or as unlike its training faces, are judged all the same."
+        )
         note += "".join(f" The set is outside its domain: {why}." for why in _outside(found, data))
         sections = (measured_on(data), measured_by(asked.command, (), (), note))
         return write_report(summary, data, "judged as it is", sections, out)
     method = prepared(model, asked)
+    make_ready(out)
     summary = _judged(method, data, out, asked)
     sections = (
         measured_on(data),
-        measured_by(asked.command, (method,), summary.judged.trainings, _note(asked, [method])),
+        measured_by(asked.command, (method,), summary.judged.trainings, _note(asked, [method]), asked.options.epochs),
     )
     return write_report(summary, data, _name(asked), sections, out)
 
@@ -113,10 +122,12 @@ def compare(names: Sequence[str], data_path: Path, out: Path, asked: Asked) -> P
         DataError: a set, a name or a split that cannot be used.
     """
     data = load_face_folder(data_path)
-    methods = [prepared(name, asked) for name in dict.fromkeys(names)]
-    summaries = [_judged(method, data, out, asked) for method in methods]
+    known = [prepared(name, asked) for name in dict.fromkeys(names)]
+    make_ready(out)
+    summaries = [_judged(method, data, out, asked) for method in known]
     trainings = tuple(training for summary in summaries for training in summary.judged.trainings)
-    sections = (measured_on(data), measured_by(asked.command, methods, trainings, _note(asked, methods)))
+    made = measured_by(asked.command, known, trainings, _note(asked, known), asked.options.epochs)
+    sections = (measured_on(data), made)
     return write_comparison(summaries, data, _name(asked), sections, out)
 
 
@@ -136,6 +147,19 @@ def prepared(name: str, asked: Asked, changes: Mapping[str, Any] | None = None) 
     return replace(method, settings=with_changes(settings, wanted))
 
 
+def make_ready(out: Path) -> None:
+    """Make the folder for a report before anything is trained for it.
+
+    Raises:
+        DataError: if it cannot be.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"the folder cannot be made ({error.strerror})"
+        raise DataError(what, str(out), "Name one in a folder that you may write to.") from None
+
+
 def plan_for(data: FaceFolder, out: Path, asked: Asked) -> Plan:
     """The folds of the protocol."""
     folds: tuple[Fold, ...]
@@ -145,6 +169,19 @@ def plan_for(data: FaceFolder, out: Path, asked: Asked) -> Plan:
         names = asked.held_out or tuple(draw_animals(data.animals, 0.2, np.random.default_rng(1)))
         folds = (hold_out(data.animals, names),)
     return Plan(folds, asked.seeds, asked.options, asked.kept or out / FOLDS, asked.told)
+
+
+def _asked_of_a_model(data: FaceFolder, model: str, asked: Asked) -> FaceFolder:
+    """The faces that a trained model is to be judged on: of the animals named, else all."""
+    trained = asked.seeds != (1,) or asked.face_px is not None or asked.settings is not None
+    if trained or asked.options.epochs is not None or asked.options.deterministic:
+        what = "seeds, epochs, sizes and settings are for methods that are trained anew, and this is a trained model"
+        raise DataError(what, model, "Leave these options away, or name a method.")
+    if asked.protocol != "held-out":
+        return data
+    if not asked.held_out:
+        raise DataError("whom a trained model is to be judged on must be named", model, "Add --hold-out ANIMAL.")
+    return data.rows(hold_out(data.animals, asked.held_out).left_out)
 
 
 def _outside(folder: ModelFolder, data: FaceFolder) -> list[str]:

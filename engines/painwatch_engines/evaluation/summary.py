@@ -20,7 +20,7 @@ from painwatch_engines.evaluation.reliability import (
     tempered_without_the_judged,
 )
 
-YAW_EDGES_DEG = (0.0, 30.0, 60.0, 180.0)
+YAW_EDGES_DEG = (0.0, 30.0, 60.0, np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def pose_bins(judged: Judged) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     turned = np.abs(judged.yaw_deg)
     if np.isfinite(turned).any():
         for low, high in pairwise(YAW_EDGES_DEG):
-            name = f"turned {low:g} to {high:g}°" if high < 180 else f"turned {low:g}° or more"
+            name = f"turned {low:g} to {high:g}°" if np.isfinite(high) else f"turned {low:g}° or more"
             yield name, (turned >= low) & (turned < high)
         names = [("turn unknown", ~np.isfinite(turned))]
     else:

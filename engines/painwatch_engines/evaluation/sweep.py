@@ -28,7 +28,7 @@ from painwatch_engines.evaluation.document import (
 )
 from painwatch_engines.evaluation.grid import SYMBOLS, Cell, Grid, with_cell
 from painwatch_engines.evaluation.plots import plot_grid
-from painwatch_engines.evaluation.runs import FOLDS, Asked
+from painwatch_engines.evaluation.runs import FOLDS, Asked, make_ready
 from painwatch_engines.evaluation.trials import run_trials
 from painwatch_engines.models.method import Method
 
@@ -61,10 +61,12 @@ def sweep(
     data_path, out = data_path.absolute(), out.absolute()
     data = load_face_folder(data_path)
     cells = grid.cells()
-    methods = [with_cell(cell, asked) for cell in cells]
+    for cell in cells:
+        with_cell(cell, asked)  # before anything is trained, refuse what cannot be
+    make_ready(out)
     asked = replace(asked, kept=(asked.kept or out / FOLDS).absolute())
     results = run_trials(cells, data_path, out, asked, address, at_once, gpus)
-    return _report(results, grid, methods[0], data, asked, out)
+    return _report(results, grid, with_cell(grid.default, asked), data, asked, out)
 
 
 def _report(
@@ -78,7 +80,7 @@ def _report(
         labels = [[f"{value:g}" for value in getattr(grid, name)] for name in (rows, columns)]
         names = (SYMBOLS[rows], SYMBOLS[columns])
         file = f"{PLOTS}/{rows}_{columns}.png"
-        plot_grid(_made(out / file), accuracy, labels[0], labels[1], names)
+        plot_grid(out / file, accuracy, labels[0], labels[1], names, warning_for(data))
         cells = [
             [
                 f"{names[0]} {labels[0][r]}",
@@ -98,8 +100,11 @@ def _report(
         f"{percent(every.max())} %. The highest of so many is the highest partly by chance: none of them was chosen on "
         "other animals."
     )
-    note = f"Seeds {', '.join(map(str, asked.seeds))}; the grid of Liu et al. 2025, Fig. 5, where not asked otherwise."
-    made = (measured_on(data), measured_by(asked.command, (base,), (), note))
+    note = (
+        f"Seeds {', '.join(map(str, asked.seeds))}; the grid of Liu et al. 2025, Fig. 5, where not asked otherwise. "
+        "λ, δ and K_h below are those of the one that does not vary."
+    )
+    made = (measured_on(data), measured_by(asked.command, (base,), (), note, asked.options.epochs))
     title = f"Sensitivity of {base.title} on {data.about.name}"
     return write_document(Document(title, (*sections, *made), warning_for(data), (words,)), out)[1]
 
@@ -110,8 +115,3 @@ def _plane(
     return np.array(
         [[results[grid.cell(rows, r, columns, c)][figure] for c in getattr(grid, columns)] for r in getattr(grid, rows)]
     )
-
-
-def _made(file: Path) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return file

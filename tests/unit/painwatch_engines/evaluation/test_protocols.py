@@ -12,6 +12,7 @@ import pytest
 from fixtures.toy_faces import ANIMALS, tiny_method, write_toy_set
 from painwatch_engines.data.face_folder import UNLABELLED, FaceFolder
 from painwatch_engines.data.folds import hold_out, leave_one_animal_out
+from painwatch_engines.errors import DataError
 from painwatch_engines.evaluation import protocols
 from painwatch_engines.evaluation.protocols import Plan, fold_key, judge_by_folds
 from painwatch_engines.training.fit import FitOptions
@@ -69,6 +70,15 @@ def test_every_labelled_face_is_judged_once_by_a_model_that_never_saw_its_animal
     assert [(t.calm, t.pain) for t in judged.trainings] == [(9, 9), (9, 8), (9, 8), (9, 8)]
 
 
+def test_an_animal_without_labels_is_not_trained_for(data: FaceFolder, trainer: Trainer, tmp_path: Path) -> None:
+    data = replace(data, labels=np.where(data.animals == "bea", UNLABELLED, data.labels))
+    judged = judge_by_folds(tiny_method(), data, plan(data, tmp_path / "kept"))
+    assert [training.left_out for training in judged.trainings] == ["ada", "cleo", "dora"]
+    only = replace(plan(data, tmp_path / "kept"), folds=(hold_out(data.animals, ["bea"]),))
+    with pytest.raises(DataError, match="no animal to be judged"):
+        judge_by_folds(tiny_method(), data, only)
+
+
 def test_finished_folds_are_kept_and_not_repeated(data: FaceFolder, trainer: Trainer, tmp_path: Path) -> None:
     first = judge_by_folds(tiny_method(), data, plan(data, tmp_path / "kept"))
     again = judge_by_folds(tiny_method(), data, plan(data, tmp_path / "kept"))
@@ -102,8 +112,9 @@ def test_whatever_a_fold_depends_on_is_in_its_key(data: FaceFolder) -> None:
         fold_key(method, data, fold, replace(OPTIONS, seed=2)),
         fold_key(method, data, fold, replace(OPTIONS, epochs=3)),
         fold_key(method, turned, fold, OPTIONS),
+        fold_key(method, data, fold, replace(OPTIONS, deterministic=True)),
     }
-    assert len(keys) == 6
+    assert len(keys) == 7
     assert fold_key(method, data, fold, OPTIONS) == fold_key(method, data, fold, replace(OPTIONS, progress=True))
 
 

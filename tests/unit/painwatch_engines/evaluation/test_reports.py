@@ -13,9 +13,10 @@ import pytest
 from fixtures.toy_faces import write_toy_set
 from painwatch_engines.data.face_folder import FaceFolder
 from painwatch_engines.evaluation.circumstances import measured_by, measured_on
-from painwatch_engines.evaluation.comparison import paired_effect, write_comparison
+from painwatch_engines.evaluation.comparison import write_comparison
 from painwatch_engines.evaluation.document import RENDERED
 from painwatch_engines.evaluation.protocols import Judged, Training, join, judged_rows
+from painwatch_engines.evaluation.prsc_effect import effect_of_prsc, paired_effect
 from painwatch_engines.evaluation.report import write_report
 from painwatch_engines.evaluation.summary import pose_bins, summarise
 from painwatch_engines.models.registry import method
@@ -62,6 +63,8 @@ def test_poses_are_binned_by_turn_or_by_view(data: FaceFolder) -> None:
     bins = dict(pose_bins(judged))
     assert list(bins) == ["turned 0 to 30°", "turned 30 to 60°", "turned 60° or more"]
     assert sum(here.sum() for here in bins.values()) == len(data)
+    away = dict(pose_bins(replace(judged, yaw_deg=np.resize(np.float32([180, -180]), len(data)))))
+    assert [int(here.sum()) for here in away.values()] == [0, 0, len(data)]
     views = np.where(np.arange(len(data)) % 2, "one_eye", "both_eyes")
     by_view = dict(pose_bins(replace(judged, yaw_deg=np.full(len(data), np.nan, np.float32), views=views)))
     assert list(by_view) == ["both eyes", "one eye"]
@@ -108,7 +111,24 @@ def test_a_report_of_rendered_animals_says_so_at_each_of_its_tables(data: FaceFo
         assert f"(plots/{plot}.png)" in markdown
         assert (tmp_path / "out" / "plots" / f"{plot}.png").stat().st_size > 1000
     with (tmp_path / "out" / "predictions.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == len(data)
+        rows = list(csv.DictReader(file))
+    assert [row["note"] for row in rows] == [RENDERED] * len(data)
+
+
+def test_plots_of_rendered_animals_say_so_by_themselves(data: FaceFolder, tmp_path: Path) -> None:
+    lived = replace(data, about=data.about.model_copy(update={"rendered": False}))
+    for name, one in (("rendered", data), ("lived", lived)):
+        write_report(summarise(said(one)), one, "leave one animal out", (), tmp_path / name)
+    for plot in ("reliability", "roc", "animals"):
+        with_words, without = ((tmp_path / name / "plots" / f"{plot}.png") for name in ("rendered", "lived"))
+        assert with_words.read_bytes() != without.read_bytes()
+
+
+def test_the_settings_told_are_those_trained_by(data: FaceFolder) -> None:
+    known = method("painseeker")
+    assert known.settings.epochs != 3
+    settings = measured_by("painwatch compare", (known,), (), epochs=3).tables[0]
+    assert dict(zip(settings.header, settings.rows[0], strict=True))["epochs"] == "3"
 
 
 def test_a_report_of_animals_that_lived_has_no_such_words(data: FaceFolder, tmp_path: Path) -> None:
@@ -149,3 +169,31 @@ def test_the_effect_is_paired_by_animal(data: FaceFolder) -> None:
     assert same.low <= 0 <= same.high
     with pytest.raises(ValueError, match="different animals"):
         paired_effect(perfect, summarise(said(data).of(data.animals != "Rat1")), "F1")
+
+
+def test_the_effect_of_prsc_is_told_with_what_it_cannot_show(data: FaceFolder) -> None:
+    perfect, always = summarise(said(data, noise=0.0)), summarise(constant(data, 0.8))
+    section = effect_of_prsc(perfect, always)
+    words = " ".join(section.words)
+    assert "accuracy: mean difference +50.0 (+50.0 to +50.0) points, higher with PRSC in 6, lower in 0 of 6" in words
+    assert "+50.00 points here, and by +5.89 as published" in words
+    assert "p = 0.031" in words
+    assert "not independent" in words
+    assert "one seed" in words
+    assert section.tables[0].rows[1][1:] == ("+50.0",) * 7 + ("+50.0 to +50.0",)
+
+
+def test_one_animal_shows_nothing_of_prsc(data: FaceFolder) -> None:
+    only = data.animals == "Rat1"
+    perfect, always = (summarise(judged.of(only)) for judged in (said(data, noise=0.0), constant(data, 0.8)))
+    words = " ".join(effect_of_prsc(perfect, always).words)
+    assert "no interval of fewer than two animals" in words
+    assert "holds 0" not in words
+
+
+def test_an_animal_without_the_figure_is_not_counted_as_one_where_prsc_is_no_better(data: FaceFolder) -> None:
+    calm = replace(data, labels=np.where(data.animals == "Rat2", 0, data.labels))
+    effect = paired_effect(summarise(said(calm, noise=0.0)), summarise(constant(calm, 0.8)), "F1")
+    assert np.isnan(effect.differences["Rat2"])
+    words = " ".join(effect_of_prsc(summarise(said(calm, noise=0.0)), summarise(constant(calm, 0.8))).words)
+    assert "higher with PRSC in 5, lower in 0 of 6 animals (1 without this figure)" in words

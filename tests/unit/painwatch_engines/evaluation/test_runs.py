@@ -11,7 +11,7 @@ import pytest
 import painwatch_engines.runtime
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
 from fixtures.toy_faces import ANIMALS, write_toy_set
-from painwatch_engines.errors import DataError
+from painwatch_engines.errors import ArtefactError, DataError
 from painwatch_engines.evaluation.runs import Asked, compare, evaluate, plan_for, prepared
 from painwatch_engines.training.fit import FitOptions
 
@@ -64,6 +64,52 @@ def test_a_model_folder_is_judged_as_it_is(tmp_path: Path, monkeypatch: pytest.M
     assert "Rendered animals; not validated on live animals." in markdown
     assert "outside its domain" in markdown, "the toy set's rats are of another strain"
     assert not (tmp_path / "out" / "folds").exists()
+
+
+def test_a_model_folder_is_judged_on_the_animals_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toy_set(tmp_path / "set")
+    write_classifier_folder(tmp_path / "model")
+    monkeypatch.setattr(painwatch_engines.runtime, "open_runtime", lambda _: BlueTells())
+    model, out = str(tmp_path / "model"), tmp_path / "out"
+    evaluate(model, tmp_path / "set", out, Asked(protocol="held-out", held_out=("bea",)))
+    assert "6 judgements of faces of 1 animals" in (out / "report.md").read_text()
+    with pytest.raises(DataError, match="must be named"):
+        evaluate(model, tmp_path / "set", out, Asked(protocol="held-out"))
+    for asked in (Asked(seeds=(3,)), Asked(face_px=96), Asked(options=FitOptions(epochs=2))):
+        with pytest.raises(DataError, match="trained anew"):
+            evaluate(model, tmp_path / "set", out, asked)
+
+
+class NoNumber:
+    def run(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        return {"probabilities": np.full((len(inputs["faces"]), 2), np.nan, np.float32)}
+
+
+def test_a_model_that_gives_no_numbers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toy_set(tmp_path / "set")
+    write_classifier_folder(tmp_path / "model")
+    monkeypatch.setattr(painwatch_engines.runtime, "open_runtime", lambda _: NoNumber())
+    with pytest.raises(ArtefactError, match="no probability"):
+        evaluate(str(tmp_path / "model"), tmp_path / "set", tmp_path / "out", Asked())
+
+
+def test_a_report_folder_named_as_its_method_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_toy_set(tmp_path / "set")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "painseeker").mkdir()
+    with pytest.raises(DataError, match="attention cells"):
+        evaluate("painseeker", tmp_path / "set", tmp_path / "painseeker", Asked(face_px=64))
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_trained(tmp_path: Path) -> None:
+    write_toy_set(tmp_path / "set")
+    (tmp_path / "file").write_text("")
+    for judged in (
+        lambda out: evaluate("kobayashi", tmp_path / "set", out, Asked()),
+        lambda out: compare(["kobayashi"], tmp_path / "set", out, Asked()),
+    ):
+        with pytest.raises(DataError, match="cannot be made"):
+            judged(tmp_path / "file")
 
 
 def test_a_keypoint_model_judges_no_faces(tmp_path: Path) -> None:
