@@ -15,8 +15,9 @@ def merged_settings(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict
     merged = _merged(base, changes)
     named, known = changes.get("augmentation", {}), base.get("augmentation")
     wanted, usual = changes.get("face_px"), base.get("face_px")
-    alone = isinstance(known, Mapping) and isinstance(named, Mapping) and "resize_px" not in named
-    if alone and isinstance(wanted, int) and isinstance(usual, int):
+    if not (isinstance(wanted, int) and isinstance(usual, int)):
+        return merged
+    if isinstance(known, Mapping) and isinstance(named, Mapping) and "resize_px" not in named:
         merged["augmentation"] = {**merged["augmentation"], "resize_px": round(known["resize_px"] * wanted / usual)}
     return merged
 
