@@ -32,7 +32,9 @@ HoldOut = Annotated[list[str] | None, typer.Option(metavar="ANIMAL", help="With 
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A method's name, trained anew, or a model folder.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A method's name, trained anew; a model folder; zoo:NAME.")
+    ],
     data: DataFolder,
     out: Out,
     protocol: Protocol = "loro",
@@ -48,8 +50,11 @@ def evaluate(
 ) -> None:
     """Judge one method, or one trained model, on animals it never saw, and write a report."""
     with _asked(protocol, hold_out, seed, epochs, face_px, settings, folds, devices, threads, deterministic) as asked:
+        from painwatch.config.resolve import ZOO, model_folder
         from painwatch_engines.evaluation import runs
 
+        if model.startswith(ZOO):
+            model = str(model_folder(model, Path.cwd()))
         report = runs.evaluate(model, data, out, asked)
     typer.echo(report)
 

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import cv2
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import LABELS
+from painwatch_engines.data.labels.pictures import new_folder
 from painwatch_engines.errors import DataError
 from painwatch_engines.explain.explainer import Explainer
 from painwatch_engines.explain.faces import ShownFace
@@ -32,6 +34,7 @@ Draw = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
 
 ON_THE_SHEET = 40
 _TILE_PX = 160
+_LETTER_PX, _LINE_PX = 9, 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +51,7 @@ class Found:
 def explain_faces(
     explainer: Explainer, faces: Iterable[ShownFace], out: Path, draw: Draw, done: Callable[[int], None]
 ) -> dict[str, Any]:
-    """Write everything into the folder `out`; gives the summary.
+    """Write everything into the folder `out`, which is there whole or not at all; gives the summary.
 
     Args:
         explainer: the opened model.
@@ -58,16 +61,19 @@ def explain_faces(
         done: told how many faces are done.
 
     Raises:
-        DataError: there is something at `out`, or a picture cannot be read.
+        DataError: there is something at `out`, it cannot be written, or a picture cannot be read.
         ArtefactError, EngineError: as Explainer.look.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError("there is something here already", str(out), "Name a new folder, or remove this one first.")
-    try:
-        (out / "pictures").mkdir(parents=True)
-    except OSError as error:
-        what = f"the folder cannot be made ({error.strerror})"
-        raise DataError(what, str(out), "Name one in a folder that you may write to.") from None
+    with new_folder(out) as folder:
+        return _explain_into(folder, explainer, faces, draw, done)
+
+
+def _explain_into(
+    out: Path, explainer: Explainer, faces: Iterable[ShownFace], draw: Draw, done: Callable[[int], None]
+) -> dict[str, Any]:
+    (out / "pictures").mkdir()
     found: list[Found] = []
     rows: list[NDArray[np.uint8]] = []
     for number, face in enumerate(faces, start=1):
@@ -78,9 +84,9 @@ def explain_faces(
         if len(rows) < ON_THE_SHEET:
             rows.append(_captioned(row, face, probability))
         done(number)
-    _write_sheet(rows, out / "sheet.png")
+    _write_sheet(rows, f"{explainer.card.name}: {explainer.card.validation}", out / "sheet.png")
     _write_maps(found, out / "maps.npz")
-    _write_shares(found, out / "shares.csv")
+    _write_shares(found, explainer.card.validation, out / "shares.csv")
     summary = summarise(explainer, found)
     (out / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return summary
@@ -140,15 +146,15 @@ def _write_maps(found: list[Found], path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def _write_shares(found: list[Found], path: Path) -> None:
+def _write_shares(found: list[Found], validation: str, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["image", "animal", "label", "pain_probability", "target", "kind", *REGIONS])
+        writer.writerow(["image", "animal", "label", "pain_probability", "target", "kind", *REGIONS, "model_is"])
         for one in found:
             shares = [f"{one.shares[region]:.4f}" if region in one.shares else "" for region in REGIONS]
             face, explanation = one.face, one.explanation
             told = [face.name, face.animal, face.label, f"{one.pain_probability:.4f}"]
-            writer.writerow([*told, explanation.target, explanation.kind, *shares])
+            writer.writerow([*told, explanation.target, explanation.kind, *shares, validation])
 
 
 def _captioned(row: NDArray[np.uint8], face: ShownFace, probability: float) -> NDArray[np.uint8]:
@@ -160,10 +166,17 @@ def _captioned(row: NDArray[np.uint8], face: ShownFace, probability: float) -> N
     return np.asarray(small, np.uint8)
 
 
-def _write_sheet(rows: list[NDArray[np.uint8]], path: Path) -> None:
+def _write_sheet(rows: list[NDArray[np.uint8]], words: str, path: Path) -> None:
+    """The faces with their scores, and below them the words, since a sheet is shown without its folder."""
     if not rows:
         return
     columns = max(1, round(np.sqrt(len(rows) * rows[0].shape[0] / rows[0].shape[1])))
     rows = rows + [np.zeros_like(rows[0])] * (-len(rows) % columns)
     lines = [np.hstack(rows[start : start + columns]) for start in range(0, len(rows), columns)]
-    cv2.imwrite(str(path), np.vstack(lines))
+    sheet = np.vstack(lines)
+    told = wrap(words, max(1, sheet.shape[1] // _LETTER_PX))
+    below = np.zeros((_LINE_PX * len(told) + 8, sheet.shape[1], 3), np.uint8)
+    for number, line in enumerate(told, start=1):
+        at = (5, _LINE_PX * number)
+        cv2.putText(below, line, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
+    cv2.imwrite(str(path), np.vstack([sheet, below]))

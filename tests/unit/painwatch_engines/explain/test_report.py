@@ -111,13 +111,17 @@ def test_a_set_becomes_pictures_arrays_and_shares(faces: Path, tmp_path: Path) -
     summary = explain_faces(explainer, read_faces(choose_faces([faces]), 64), out, side_by_side, done.append)
     assert done == [1, 2, 3]
     assert cv2.imread(str(out / "pictures" / "00001_0.png")).shape == (64, 128, 3)
-    assert (out / "sheet.png").is_file()
+    # Two columns of 320 x 160 px, and a strip below that says what the scores are worth.
+    sheet = cv2.imread(str(out / "sheet.png"))
+    assert sheet[-26:].any()
+    assert sheet.shape[0] % 160 != 0
     with np.load(out / "maps.npz") as maps:
         assert maps["images"].tolist() == ["0.png", "1.png", "2.png"]
         assert maps["pain"] == pytest.approx(np.full((3, 7, 7), 1 / 49))
     rows = list(csv.DictReader((out / "shares.csv").read_text().splitlines()))
     assert [row["label"] for row in rows] == ["pain", "no_pain", ""]
     assert [row["pain_probability"] for row in rows] == ["0.7500"] * 3
+    assert {row["model_is"] for row in rows} == {"not validated on live animals"}
     assert sum(float(rows[0][region]) for region in REGIONS) == pytest.approx(1, abs=1e-3)
     assert rows[2]["eyes"] == ""
     assert json.loads((out / "summary.json").read_text()) == summary
@@ -181,3 +185,12 @@ def test_what_are_no_faces_is_told(tmp_path: Path, wrong: str) -> None:
     (tmp_path / "text.png").write_text("not a picture")
     with pytest.raises(DataError, match=wrong):
         list(read_faces(choose_faces([tmp_path / wrong]), 64))
+
+
+def test_what_was_broken_off_leaves_nothing(faces: Path, tmp_path: Path) -> None:
+    (faces / "1.png").write_text("not a picture")
+    explainer = open_explainer(write_classifier_folder(tmp_path / "model"))
+    there = sorted(tmp_path.iterdir())
+    with pytest.raises(DataError, match="missing or broken"):
+        explain_faces(explainer, read_faces(choose_faces([faces]), 64), tmp_path / "out", side_by_side, lambda _: None)
+    assert sorted(tmp_path.iterdir()) == there
