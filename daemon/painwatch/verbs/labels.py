@@ -126,9 +126,7 @@ def recordings(
                 progress=progress,
             )
         _show("faces", ("animal", "no pain", "pain"), [(a, str(n), str(p)) for a, (n, p) in done.counts.items()])
-        _show(
-            "no face kept", ("why", "pictures"), [(w, str(n)) for w, n in done.skipped.items()]
-        )
+        _show("no face kept", ("why", "pictures"), [(w, str(n)) for w, n in done.skipped.items()])
         for line in done.remarks:
             typer.echo(f"warning: {line}", err=True)
         typer.echo(out)
