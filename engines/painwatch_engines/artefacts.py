@@ -122,6 +122,7 @@ class Card(_Part):
     method: str | None = Field(default=None, description="in painwatch_engines.models.registry, to rebuild the network")
     weights_sha256: Sha256 | None = Field(default=None, description="of weights.pt, which may be left out of a folder")
     temperature: float | None = Field(default=None, gt=0, description="the logits are divided by it within the graph")
+    shift: float | None = Field(default=None, allow_inf_nan=False, description="then added to the logit of pain")
 
     @model_validator(mode="after")
     def _input_fits_kind(self) -> Card:

@@ -111,7 +111,7 @@ class QualityConfig(Model):
 class ClassifierConfig(Model):
     """The network that gives the probability of pain."""
 
-    model: str = Field(default="zoo:painseeker_rendered_rat", description="a model folder, or zoo:NAME")
+    model: str = Field(default="zoo:action_units_rendered", description="a model folder, or zoo:NAME")
     chain: tuple[Engine, ...] | None = Field(
         default=None, min_length=1, description="engines for this model, best first; unset: the worker's `chain`"
     )

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
 BINS = 10
 
 TEMPERATURES = (0.05, 50.0)
 """Range that a temperature is looked for in; see is_at_an_end."""
+
+SHIFT = 10.0
+"""Most that fit_temperature_and_shift adds to a logit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,26 @@ def fit_temperature(logits: NDArray[np.floating[Any]], pain: NDArray[np.bool_]) 
 
     bounds = (float(np.log(TEMPERATURES[0])), float(np.log(TEMPERATURES[1])))
     return float(np.exp(minimize_scalar(cost, bounds=bounds, method="bounded").x))
+
+
+def fit_temperature_and_shift(logits: NDArray[np.floating[Any]], pain: NDArray[np.bool_]) -> tuple[float, float]:
+    """The temperature, and what is added to the logit of pain after it, that make the truth most likely (Platt 1999).
+
+    For probabilities that no label was in the making of: their 0.5 may lie anywhere. Arguments and errors as
+    fit_temperature; the shift lies within -SHIFT..SHIFT.
+    """
+    if pain.all() or not pain.any():
+        raise ValueError("both classes must occur")
+    margin = np.asarray(logits[:, 1] - logits[:, 0], np.float64)
+    sign = np.where(pain, 1.0, -1.0)
+
+    def cost(parameters: NDArray[np.float64]) -> float:
+        log_temperature, shift = parameters
+        return float(np.logaddexp(0, -sign * (margin / np.exp(log_temperature) + shift)).mean())
+
+    bounds = [(float(np.log(TEMPERATURES[0])), float(np.log(TEMPERATURES[1]))), (-SHIFT, SHIFT)]
+    log_temperature, shift = minimize(cost, np.zeros(2), bounds=bounds, method="L-BFGS-B").x
+    return float(np.exp(log_temperature)), float(shift)
 
 
 def is_at_an_end(temperature: float) -> bool:

@@ -27,11 +27,12 @@ ANSWERS = ("probabilities", "attention", "units", "unit_attention", "novelty")
 class FacesToAnswers(nn.Module):
     """A network with everything around it: uint8 faces in, the method's answers out, in the order of ANSWERS."""
 
-    def __init__(self, network: nn.Module, method: Method, temperature: float = 1.0) -> None:
+    def __init__(self, network: nn.Module, method: Method, temperature: float = 1.0, shift: float = 0.0) -> None:
         super().__init__()
         self.network = network
         self.method = method
         self.temperature = temperature
+        self.shift = shift
 
     def forward(self, faces: Tensor) -> tuple[Tensor, ...]:
         """(N, S, S, 3) uint8 BGR to the tensors of `answers`."""
@@ -40,7 +41,9 @@ class FacesToAnswers(nn.Module):
     def answers(self, faces: Tensor) -> Outputs:
         """(N, S, S, 3) uint8 BGR to named answers; `novelty` (N,) where the network gives it."""
         outputs: Outputs = self.network(normalise(faces))
-        answers = self.method.answer({**outputs, "logits": outputs["logits"] / self.temperature})
+        logits = outputs["logits"] / self.temperature
+        logits = logits + logits.new_tensor((0.0, self.shift))
+        answers = self.method.answer({**outputs, "logits": logits})
         if "novelty" in outputs:
             answers = {**answers, "novelty": outputs["novelty"]}
         return {name: answers[name] for name in ANSWERS if name in answers}
@@ -53,7 +56,12 @@ def export_keypoints(network: nn.Module, path: Path) -> None:
 
 
 def export_face_model(
-    network: nn.Module, method: Method, settings: MethodSettings, path: Path, temperature: float = 1.0
+    network: nn.Module,
+    method: Method,
+    settings: MethodSettings,
+    path: Path,
+    temperature: float = 1.0,
+    shift: float = 0.0,
 ) -> tuple[str, ...]:
     """Write `faces` uint8 (N, S, S, 3) BGR -> `probabilities` (N, 2) and what else the method answers, any N.
 
@@ -63,11 +71,12 @@ def export_face_model(
         settings: S is its face_px.
         path: of the ONNX file.
         temperature: the logits are divided by it (calibration on held-out animals); 1 changes nothing.
+        shift: is then added to the logit of pain.
 
     Returns:
         The names of the outputs, in their order.
     """
-    wrapper = FacesToAnswers(network, method, temperature).eval()
+    wrapper = FacesToAnswers(network, method, temperature, shift).eval()
     faces = torch.zeros(1, settings.face_px, settings.face_px, 3, dtype=torch.uint8)
     with torch.inference_mode():
         names = tuple(wrapper.answers(faces))

@@ -40,7 +40,7 @@ from painwatch_engines.training.card_words import counted, figures_on, licence, 
 from painwatch_engines.training.faces import Batches, Cut, Pictures
 from painwatch_engines.training.fit import Fitted
 from painwatch_engines.training.splits import Split
-from painwatch_engines.training.temperature import find_temperature
+from painwatch_engines.training.temperature import calibrate
 
 CALIBRATION_FILE = "calibration.npz"
 CALIBRATION_BYTES = 8 * 2**20
@@ -110,11 +110,13 @@ def _write(
     folder: Path, fitted: Fitted, data: FaceFolder, split: Split, wish: Wish, step: Callable[[str], None]
 ) -> Card:
     step("calibrating on held-out animals")
-    temperature, temperature_note = find_temperature(fitted, data, split)
+    calibrated = calibrate(fitted, data, split)
     exported, novelty = _with_novelty(fitted, data, split)
     step("exporting")
     full = folder / MODEL_FILE
-    outputs = export_face_model(exported, fitted.method, fitted.settings, full, temperature or 1.0)
+    outputs = export_face_model(
+        exported, fitted.method, fitted.settings, full, calibrated.temperature or 1.0, calibrated.shift
+    )
     storage = _stored_in_int8(full, fitted, data, split) if wish.store == "int8" else ""
     torch.save(fitted.module.state_dict(), folder / WEIGHTS_FILE)
     write_settings(fitted.settings, folder / SETTINGS_FILE)
@@ -140,8 +142,8 @@ def _write(
             wish.seed,
             assumed_multiple=about.face_multiple is None,
             novelty_limited=novelty is not None,
-            tempered=temperature is not None,
-            remarks=(temperature_note, *fitted.notes),
+            tempered=calibrated.temperature is not None,
+            remarks=(calibrated.note, *fitted.notes),
         ),
         storage=storage,
         figures_on=figures_on(data, split),
@@ -153,7 +155,8 @@ def _write(
         units=data.unit_names if "units" in outputs else None,
         method=fitted.method.name,
         weights_sha256=file_sha256(folder / WEIGHTS_FILE),
-        temperature=temperature,
+        temperature=calibrated.temperature,
+        shift=calibrated.shift or None,
     )
     write_card(card, folder)
     return card

@@ -45,7 +45,7 @@ def test_evaluate_holds_out_the_animals_named(monkeypatch: pytest.MonkeyPatch) -
 def test_evaluate_knows_the_shipped_models_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(runs, "evaluate", lambda *given: asked.append(given) or Path("report.html"))
-    assert call("evaluate", "zoo:painseeker_rendered_rat", "set", "--out", "out").exit_code == 0
+    assert call("evaluate", "zoo:action_units_rendered", "set", "--out", "out").exit_code == 0
     assert (Path(asked[0][0]) / "card.yaml").is_file()
     wrong = call("evaluate", "zoo:nobody", "set", "--out", "out")
     assert wrong.exit_code == 1

@@ -9,6 +9,7 @@ from painwatch_engines.evaluation.reliability import (
     brier,
     expected_calibration_error,
     fit_temperature,
+    fit_temperature_and_shift,
     is_at_an_end,
     reliability,
     tempered,
@@ -50,6 +51,18 @@ def test_the_temperature_undoes_what_was_overdone(factor: float) -> None:
     logits, pain = spoilt(factor)
     assert fit_temperature(logits, pain) == pytest.approx(factor, rel=0.06)
     assert expected_calibration_error(tempered(logits, factor), pain) < 0.02
+
+
+def test_temperature_and_shift_undo_what_was_overdone_and_moved() -> None:
+    rng = np.random.default_rng(1)
+    margin = rng.normal(0, 2, 6000)
+    pain = rng.random(6000) < 1 / (1 + np.exp(-margin))
+    logits = np.stack([np.zeros(6000), 3 * (margin + 1.2)], axis=1)
+    temperature, shift = fit_temperature_and_shift(logits, pain)
+    assert temperature == pytest.approx(3, rel=0.1)
+    assert shift == pytest.approx(-1.2, abs=0.15)
+    with pytest.raises(ValueError, match="both classes"):
+        fit_temperature_and_shift(logits, np.ones(6000, bool))
 
 
 def test_a_temperature_at_an_end_of_its_range_is_known() -> None:

@@ -31,4 +31,4 @@ def test_it_answers_as_the_same_network_exported(tmp_path: Path, monkeypatch: py
 
 def test_a_folder_without_a_network_is_told() -> None:
     with pytest.raises(ArtefactError, match="no method"):
-        eager(zoo_path("painseeker_rendered_rat"))
+        eager(zoo_path("action_units_rendered"))

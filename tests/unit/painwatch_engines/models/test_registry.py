@@ -112,6 +112,18 @@ def test_the_temperature_softens_the_probabilities() -> None:
     )
 
 
+def test_the_shift_moves_the_odds_of_pain_after_the_temperature() -> None:
+    chosen = small("kobayashi")
+    network = chosen.build(chosen.settings, ()).eval()
+    faces = torch.from_numpy(FACES)
+    with torch.inference_mode():
+        plain, moved = (
+            FacesToAnswers(network, chosen, 2.0, shift).answers(faces)["probabilities"] for shift in (0.0, -1.5)
+        )
+    odds = [(told[:, 1] / told[:, 0]).log() for told in (plain, moved)]
+    assert (odds[1] - odds[0]).tolist() == pytest.approx([-1.5] * len(FACES), abs=1e-4)
+
+
 CARD = """
 kind: classifier
 name: mine
