@@ -86,7 +86,7 @@ def status(config: ConfigFile = DEFAULT_CONFIG) -> None:
         from painwatch.web.terminal import run_status
 
         settings, places = _loaded(config)
-        raise typer.Exit(run_status(settings, places))
+        raise typer.Exit(run_status(settings, places, config_dir=_folder(config)))
 
 
 @app.command()

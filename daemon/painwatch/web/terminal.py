@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -17,7 +18,7 @@ from painwatch.core.words import for_how_long
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Feed, Heard
 from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts, cpu, megabytes
-from painwatch.web.notice import NO_DIAGNOSIS
+from painwatch.web.notice import notice
 from painwatch.web.wording import (
     Said,
     Severity,
@@ -42,7 +43,13 @@ _SIGNS = {Severity.QUIET: "o", Severity.ATTENTION: "!", Severity.PAIN: "!!", Sev
 
 
 def run_status(
-    config: Config, places: Places, *, wait_s: float = 2.0, console: Console | None = None, clock: Clock | None = None
+    config: Config,
+    places: Places,
+    *,
+    config_dir: Path,
+    wait_s: float = 2.0,
+    console: Console | None = None,
+    clock: Clock | None = None,
 ) -> int:
     """Prints what the hub says, waiting up to `wait_s` for it. Returns ALL_WELL, ATTENTION or NOTHING_HEARD."""
     console = console or Console()
@@ -52,11 +59,11 @@ def run_status(
         heard = feed.wait(wait_s)
     finally:
         feed.close()
-    console.print(render_status(heard.snapshot, heard.age_s, console.width))
+    said = notice(config.classifier.model, config_dir)
+    console.print(render_status(heard.snapshot, heard.age_s, console.width, said))
     for cage in config.cages if heard.fresh else ():
         if heard.cage(cage.name) is None:
-            said = about_cage(None, len(cage.cameras), heard.now_ns, heard.age_s)
-            console.print(_line(cage.name, said))
+            console.print(_line(cage.name, about_cage(None, len(cage.cameras), heard.now_ns, heard.age_s)))
     for _, camera in config.cameras if heard.fresh else ():
         if heard.camera(camera.name) is None:
             console.print(_line(camera.name, about_camera(None, heard.now_ns, heard.age_s)))
@@ -81,13 +88,14 @@ def exit_code(heard: Heard, cages: Sequence[str] = (), cameras: Sequence[str] = 
     return ALL_WELL if quiet and not fallen and not hub.store_fault else ATTENTION
 
 
-def render_status(snapshot: Snapshot | None, age_s: float | None, width: int) -> RenderableType:
+def render_status(snapshot: Snapshot | None, age_s: float | None, width: int, notice: str) -> RenderableType:
     """The state as something rich can print.
 
     Args:
         snapshot: the hub's last word; None if it was never heard.
         age_s: its age; None if it was never heard.
         width: columns; below 80 the tables leave out what can be missed.
+        notice: what must always be said (notice.notice).
     """
     if snapshot is None:
         where = "Is it running? Start it with `painwatch run`, and name the same --config here."
@@ -103,7 +111,7 @@ def render_status(snapshot: Snapshot | None, age_s: float | None, width: int) ->
         parts += [_processes(snapshot, age_s, narrow), ""]
     if snapshot.store_fault and not silent:
         parts.append(Text(f"History cannot be written: {snapshot.store_fault}", style=_STYLES[Severity.ATTENTION]))
-    parts.append(Text(NO_DIAGNOSIS[:1].upper() + NO_DIAGNOSIS[1:], style="dim"))
+    parts.append(Text(notice, style="dim"))
     heard = f"hub heard {for_how_long(age_s or 0)} ago"
     return Panel(Group(*parts), title=f"painwatch · {snapshot.site}", subtitle=heard, width=width)
 

@@ -16,13 +16,14 @@ from painwatch.config.places import Places
 from painwatch.core.types import CameraPhase, Prediction, Snapshot, Status
 from painwatch.core.wire import encode
 from painwatch.web.feed import Heard
+from painwatch.web.notice import NO_DIAGNOSIS
 from painwatch.web.terminal import ALL_WELL, ATTENTION, NOTHING_HEARD, exit_code, render_status, run_status
 from painwatch.web.wording import about_cage
 
 
 def printed(snapshot: Snapshot | None, age_s: float | None, width: int = 120) -> str:
     console = Console(width=width, file=io.StringIO(), color_system=None)
-    console.print(render_status(snapshot, age_s, width))
+    console.print(render_status(snapshot, age_s, width, f"A card. {NO_DIAGNOSIS}"))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert isinstance(text, str)
     return text
@@ -85,7 +86,7 @@ def test_a_configured_camera_the_hub_does_not_know_wants_attention(config: Confi
 def test_nothing_heard_in_time(config: Config, places: Places) -> None:
     places.run_dir.mkdir()
     console = Console(file=io.StringIO(), width=100)
-    assert run_status(config, places, wait_s=0.1, console=console) == NOTHING_HEARD
+    assert run_status(config, places, config_dir=places.run_dir, wait_s=0.1, console=console) == NOTHING_HEARD
     assert "not been heard yet" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -105,8 +106,10 @@ def test_a_speaking_hub_is_heard(config: Config, places: Places) -> None:
     hub.start()
     try:
         console = Console(file=io.StringIO(), width=120)
-        assert run_status(config, places, wait_s=20, console=console) == ALL_WELL
-        assert "Watching" in console.file.getvalue()  # type: ignore[attr-defined]
+        assert run_status(config, places, config_dir=places.run_dir, wait_s=20, console=console) == ALL_WELL
+        told = console.file.getvalue()  # type: ignore[attr-defined]
+        assert "Watching" in told
+        assert "not validated on live animals" in told
     finally:
         done.set()
         hub.join()
