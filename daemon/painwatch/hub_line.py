@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import zmq
 
-from painwatch.core.types import Message
+from painwatch.core.messages import Message
 from painwatch.core.wire import encode
 
 LINGER_MS = 500

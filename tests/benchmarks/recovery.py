@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from fixtures.whole_watch import Watch, camera, whole_watch
-from painwatch.core.types import Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import Status
 from servers.mjpeg_server import MjpegServer
 
 VICTIMS = ("capture-one", "infer-cpu", "hub", "web")

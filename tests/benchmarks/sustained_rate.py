@@ -29,7 +29,8 @@ import zmq
 from painwatch.config.loader import load_config
 from painwatch.config.places import Places
 from painwatch.config.resolve import places_for
-from painwatch.core.types import FusedPoint, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import FusedPoint, Status
 from painwatch.core.wire import decode
 from painwatch_engines.virtual_cage import load_scenario
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fixtures.whole_watch import Watch, camera, process, whole_watch
-from painwatch.core.types import CameraPhase, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import CameraPhase, Status
 from painwatch.store.history import open_history
 from servers.mjpeg_server import MjpegServer
 

@@ -22,7 +22,8 @@ from fixtures.looks import MINUTE, MS, NOON, SECOND, look, phase
 from fixtures.waiting import wait_until
 from painwatch.config.places import Places
 from painwatch.core.errors import PainwatchError
-from painwatch.core.types import CameraPhase, Message, ProcessPhase, ProcessState, Status, Tick
+from painwatch.core.messages import Message
+from painwatch.core.types import CameraPhase, ProcessPhase, ProcessState, Status, Tick
 from painwatch.core.wire import encode
 from painwatch.fuse.cage import QUIET_TICKS
 from painwatch.fuse.replay import replay

@@ -15,7 +15,8 @@ import pytest
 
 from fixtures.cameras import RtspServer
 from fixtures.whole_watch import camera, running_watch
-from painwatch.core.types import Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import Status
 from painwatch.store.history import open_history
 from painwatch_engines.anatomy import KEYPOINTS
 from servers.mjpeg_server import MjpegServer

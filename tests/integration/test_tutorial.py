@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from fixtures.whole_watch import Watch, running_watch
-from painwatch.core.types import Snapshot
+from painwatch.core.live import Snapshot
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 

@@ -197,7 +197,8 @@ class CameraShare(msgspec.Struct, frozen=True):
 class FusedPoint(msgspec.Struct, frozen=True, tag="fused_point"):
     """One cage at one moment. `pain` and `pain_probability` are set if and only if status is OK.
 
-    `time_ns` is the earliest capture time among the frames that were paired.
+    `time_ns` is the earliest capture time among the frames that were paired. `units`: each action unit's mean over
+    the cameras that scored it. `model`: what scored it, empty without a score.
     """
 
     cage: str
@@ -206,6 +207,8 @@ class FusedPoint(msgspec.Struct, frozen=True, tag="fused_point"):
     shares: tuple[CameraShare, ...]
     pain_probability: float | None = None
     pain: bool | None = None
+    units: tuple[UnitScore, ...] = ()
+    model: str = ""
 
     def __post_init__(self) -> None:
         scored = self.status is Status.OK
@@ -218,7 +221,8 @@ class MinuteSummary(msgspec.Struct, frozen=True, tag="minute"):
 
     pain_probability = pain / (pain + no_pain), None when nothing was scored. expected = 60 s times the cage's sample
     rate. skipped = expected - scored, never below 0. coverage = scored / expected, at most 1. `by_status` counts the
-    fused points of each status; moments of which nothing at all was heard are in `skipped` alone.
+    fused points of each status; moments of which nothing at all was heard are in `skipped` alone. `faces` counts the
+    faces scored, of all cameras; `units` are means over the scored moments; `models` are those that scored.
     """
 
     cage: str
@@ -230,57 +234,9 @@ class MinuteSummary(msgspec.Struct, frozen=True, tag="minute"):
     coverage: float
     pain_probability: float | None
     by_status: dict[str, int]
-
-
-class CageLive(msgspec.Struct, frozen=True):
-    """A cage as the hub sees it now. `last_scored_ns`: capture time of the last scored point, None if never.
-
-    `recent` summarises the last 60 s (its `start_ns` is when they began); `last_minute` is the last closed one.
-    """
-
-    name: str
-    species: str
-    strain: str
-    coat: str
-    status: Status
-    status_since_ns: int
-    last_scored_ns: int | None
-    last_point: FusedPoint | None
-    recent: MinuteSummary | None
-    last_minute: MinuteSummary | None
-    latency_ms_p50: float | None
-    latency_ms_p95: float | None
-    points_per_s: float
-
-
-class CameraLive(msgspec.Struct, frozen=True):
-    """A camera as the hub sees it now. `prediction`: its last look, None once looks no longer come.
-
-    `predictions_per_s`: looks at frames that came in time to be used, over the last 10 s.
-    """
-
-    name: str
-    cage: str
-    state: CameraState | None
-    prediction: Prediction | None
-    predictions_per_s: float
-
-
-class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
-    """All the hub knows, published about twice a second: the page, `status` and the API show this and no more."""
-
-    site: str
-    time_ns: int
-    started_ns: int
-    cages: tuple[CageLive, ...]
-    cameras: tuple[CameraLive, ...]
-    processes: tuple[ProcessState, ...]
-    malformed_messages: int = 0
-    late_predictions: int = 0
-    store_fault: str = ""
-
-
-Message = Prediction | CameraState | ProcessState | Tick | FusedPoint | MinuteSummary | Snapshot
+    faces: int = 0
+    units: tuple[UnitScore, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 def as_plain(message: Any) -> Any:

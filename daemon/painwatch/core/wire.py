@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from painwatch.core.errors import WireError
-from painwatch.core.types import Message
+from painwatch.core.messages import Message
 
-VERSION = 2
+VERSION = 3
 """Raised whenever a message's meaning or fields change; both ends must speak the same."""
 
 MAX_BYTES = 1_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from painwatch.core.types import CameraState, FusedPoint, Message, MinuteSummary, Prediction, Tick
+from painwatch.core.messages import Message
+from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, Prediction, Tick
 from painwatch.fuse.cage import CageFold, Event, Fused
 from painwatch.fuse.cameras import CageSetup
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from painwatch.core.types import CameraState, Message, Prediction, ProcessState
+from painwatch.core.messages import Message
+from painwatch.core.types import CameraState, Prediction, ProcessState
 from painwatch.fuse.cameras import CageSetup
 
 log = logging.getLogger(__name__)

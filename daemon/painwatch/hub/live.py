@@ -8,17 +8,8 @@ from dataclasses import dataclass, field
 
 from painwatch.config.models import CageConfig, Config
 from painwatch.core.clock import Stamp
-from painwatch.core.types import (
-    CageLive,
-    CameraLive,
-    CameraState,
-    FusedPoint,
-    MinuteSummary,
-    Prediction,
-    ProcessState,
-    Snapshot,
-    Status,
-)
+from painwatch.core.live import CageLive, CameraLive, Snapshot
+from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, Prediction, ProcessState, Status
 from painwatch.fuse.minutes import MINUTE_NS, expected_looks, summarise
 from painwatch.hub.pace import Latency, Rate
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from painwatch.core.errors import WireError
-from painwatch.core.types import Message
+from painwatch.core.messages import Message
 from painwatch.core.wire import MAX_BYTES, decode, encode
 
 log = logging.getLogger(__name__)

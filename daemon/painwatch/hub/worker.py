@@ -18,7 +18,8 @@ from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, Stamp, SystemClock
 from painwatch.core.errors import StoreError, WireError
-from painwatch.core.types import CameraState, Message, Prediction, ProcessState, Tick
+from painwatch.core.messages import Message
+from painwatch.core.types import CameraState, Prediction, ProcessState, Tick
 from painwatch.core.wire import decode, encode
 from painwatch.fuse.cage import CageFold, Fused
 from painwatch.fuse.minutes import LONGEST_HOLE_NS, MINUTE_NS

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from fastapi.responses import Response
 
-from painwatch.core.types import CageLive, CameraLive, MinuteSummary, RegionShare, Snapshot
+from painwatch.core.live import CageLive, CameraLive, Snapshot
+from painwatch.core.types import MinuteSummary, RegionShare
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True):

@@ -15,7 +15,8 @@ from fastapi.responses import Response
 from painwatch.config.models import CageConfig, Config
 from painwatch.core.clock import Clock
 from painwatch.core.errors import RingError, StoreError
-from painwatch.core.types import MinuteSummary, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import MinuteSummary, Status
 from painwatch.core.wire import VERSION
 from painwatch.core.words import for_how_long
 from painwatch.web import answers

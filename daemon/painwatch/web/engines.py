@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from painwatch.core.types import CameraLive, Prediction, Status
+from painwatch.core.live import CameraLive
+from painwatch.core.types import Prediction, Status
 from painwatch.web.wording import SILENT_AFTER_S
 
 _STANDS_IN = re.compile(r"(\S+) \(instead of ([^)]*)\)")

@@ -11,7 +11,7 @@ import zmq
 
 from painwatch.core.clock import Clock
 from painwatch.core.errors import WireError
-from painwatch.core.types import CageLive, CameraLive, Snapshot
+from painwatch.core.live import CageLive, CameraLive, Snapshot
 from painwatch.core.wire import MAX_BYTES, decode
 from painwatch.web.wording import SILENT_AFTER_S
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from painwatch.core.types import CageLive, CameraLive
+from painwatch.core.live import CageLive, CameraLive
 from painwatch.core.words import for_how_long
 from painwatch.web.wording import ENOUGH_COVERAGE, SILENT_AFTER_S, percent, speaks
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from painwatch.core.types import CameraPhase, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import CameraPhase, Status
 from painwatch.core.words import for_how_long
 from painwatch.web.feed import Heard
 from painwatch.web.wording import (

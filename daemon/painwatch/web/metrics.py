@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from painwatch.core.types import CameraPhase, ProcessPhase, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import CameraPhase, ProcessPhase, Status
 from painwatch.web.feed import Heard
 from painwatch.web.wording import speaks, supervised
 

@@ -16,7 +16,8 @@ from painwatch.capture.ring import RingReader
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock
 from painwatch.core.errors import RingError
-from painwatch.core.types import Frame, Prediction, Snapshot
+from painwatch.core.live import Snapshot
+from painwatch.core.types import Frame, Prediction
 from painwatch.core.words import for_how_long
 from painwatch.web.feed import Heard
 from painwatch.web.overlay import cut_face, draw_attention, draw_found, jpeg, shrink, write_corner

@@ -13,7 +13,7 @@ from rich.text import Text
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
-from painwatch.core.types import CageLive, Snapshot
+from painwatch.core.live import CageLive, Snapshot
 from painwatch.core.words import for_how_long
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Feed, Heard

@@ -9,16 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from painwatch.core.types import (
-    CageLive,
-    CameraLive,
-    CameraPhase,
-    CameraState,
-    MinuteSummary,
-    ProcessPhase,
-    ProcessState,
-    Status,
-)
+from painwatch.core.live import CageLive, CameraLive
+from painwatch.core.types import CameraPhase, CameraState, MinuteSummary, ProcessPhase, ProcessState, Status
 from painwatch.core.words import FAULT_WORDS, STATUS_WORDS, for_how_long
 
 SILENT_AFTER_S = 5.0

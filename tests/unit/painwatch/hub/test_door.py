@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fixtures.looks import NOON, SECOND, look, phase, two_cameras
-from painwatch.core.types import CameraPhase, Message, ProcessPhase, ProcessState, Tick
+from painwatch.core.messages import Message
+from painwatch.core.types import CameraPhase, ProcessPhase, ProcessState, Tick
 from painwatch.hub.door import Door
 
 

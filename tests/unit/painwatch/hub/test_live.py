@@ -7,17 +7,8 @@ import pytest
 from fixtures.looks import MINUTE, MS, NOON, SECOND, look, phase
 from painwatch.config.models import Config
 from painwatch.core.clock import Stamp
-from painwatch.core.types import (
-    CageLive,
-    CameraPhase,
-    CameraShare,
-    FusedPoint,
-    MinuteSummary,
-    ProcessPhase,
-    ProcessState,
-    Snapshot,
-    Status,
-)
+from painwatch.core.live import CageLive, Snapshot
+from painwatch.core.types import CameraPhase, CameraShare, FusedPoint, MinuteSummary, ProcessPhase, ProcessState, Status
 from painwatch.hub.live import LiveView
 
 CONFIG = Config.model_validate(

@@ -10,7 +10,8 @@ import pytest
 
 from fixtures.looks import NOON, look, phase
 from painwatch.core.errors import WireError
-from painwatch.core.types import CameraPhase, Message, Status, Tick
+from painwatch.core.messages import Message
+from painwatch.core.types import CameraPhase, Status, Tick
 from painwatch.hub.recording import Recorder, read_recording
 
 MESSAGES: tuple[Message, ...] = (

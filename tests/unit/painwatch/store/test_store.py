@@ -12,15 +12,7 @@ from hypothesis import strategies as st
 from fixtures.looks import MINUTE, NOON, SECOND, phase
 from fixtures.waiting import wait_until
 from painwatch.core.errors import StoreError
-from painwatch.core.types import (
-    CameraPhase,
-    CameraShare,
-    FusedPoint,
-    MinuteSummary,
-    ProcessPhase,
-    ProcessState,
-    Status,
-)
+from painwatch.core.types import CameraPhase, CameraShare, FusedPoint, MinuteSummary, ProcessPhase, ProcessState, Status
 from painwatch.store import retention, schema
 from painwatch.store.history import END_OF_TIME_NS, CameraEvent, open_history
 from painwatch.store.writer import Writer

@@ -17,7 +17,8 @@ from painwatch.capture.ring import RingWriter
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.errors import StoreError
-from painwatch.core.types import MinuteSummary, Prediction, RegionShare, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import MinuteSummary, Prediction, RegionShare, Status
 from painwatch.web.api import Sources, build_api
 from painwatch.web.feed import Heard
 from painwatch.web.pictures import Pictures

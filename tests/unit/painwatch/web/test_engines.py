@@ -7,7 +7,8 @@ import re
 from msgspec.structs import replace
 
 from fixtures.fake_hub import Story, camera_live
-from painwatch.core.types import CameraLive, Prediction, Status
+from painwatch.core.live import CameraLive
+from painwatch.core.types import Prediction, Status
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.wording import SILENT_AFTER_S
 

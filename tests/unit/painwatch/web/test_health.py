@@ -7,7 +7,8 @@ import pytest
 
 from fixtures.fake_hub import Story, snapshot
 from painwatch.config.models import Config
-from painwatch.core.types import CameraPhase, Prediction, ProcessPhase, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import CameraPhase, Prediction, ProcessPhase, Status
 from painwatch.web.feed import Heard
 from painwatch.web.health import why_not_seeing
 

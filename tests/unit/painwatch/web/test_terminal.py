@@ -13,7 +13,8 @@ from rich.console import Console
 from fixtures.fake_hub import Story, snapshot
 from painwatch.config.models import Config
 from painwatch.config.places import Places
-from painwatch.core.types import CameraPhase, Prediction, Snapshot, Status
+from painwatch.core.live import Snapshot
+from painwatch.core.types import CameraPhase, Prediction, Status
 from painwatch.core.wire import encode
 from painwatch.web.feed import Heard
 from painwatch.web.notice import NO_DIAGNOSIS

@@ -11,7 +11,8 @@ import pytest
 
 from fixtures.fake_hub import Story, cage_live, camera_live, processes
 from painwatch.config.models import CageConfig, Config
-from painwatch.core.types import CageLive, CameraPhase, Prediction, ProcessPhase, Status
+from painwatch.core.live import CageLive
+from painwatch.core.types import CameraPhase, Prediction, ProcessPhase, Status
 from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts
 from painwatch.web.wording import (
     BLIND_AFTER_S,

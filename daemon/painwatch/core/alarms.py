@@ -1,0 +1,184 @@
+"""What is said of alarms: readings, requests of people, marks, and what became of an alarm.
+
+Kinds, states and priorities follow the ideas of IEC 60601-1-8: welfare and technical alarms are never mixed; what a
+person has seen, has silenced or has not yet seen are different states; a welfare alarm that ended by itself stays
+until a person has seen it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from painwatch.core.signals import AlarmKind, Signal
+
+
+class Priority(StrEnum):
+    """How soon a person should come."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """0 for low, 1 for medium, 2 for high."""
+        return tuple(Priority).index(self)
+
+
+class AlarmPhase(StrEnum):
+    """Where an alarm stands.
+
+    INACTIVE: its condition does not hold, or cannot be told and did not hold before. PENDING: it holds, not yet for
+    long enough. ACTIVE: a person is asked to look. ACKNOWLEDGED: a person has said to have seen it; the condition
+    lasts. SILENCED: a person wants to hear nothing of it until a given time. CLEARED: the condition ended, and no
+    person has seen the alarm yet.
+    """
+
+    INACTIVE = "inactive"
+    PENDING = "pending"
+    ACTIVE = "active"
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    CLEARED = "cleared"
+
+
+class Cause(StrEnum):
+    """What moved an alarm from one phase to another."""
+
+    CONDITION = "condition"
+    PERSON = "person"
+    TIME = "time"
+    RULES = "rules"
+
+
+class RequestAction(StrEnum):
+    """What a person may ask for."""
+
+    ACKNOWLEDGE = "acknowledge"
+    SILENCE = "silence"
+    UNSILENCE = "unsilence"
+    MARK = "mark"
+
+
+class Reading(msgspec.Struct, frozen=True, tag="reading"):
+    """One value of a technical signal at one time. `value` None: cannot be told; it neither raises nor clears."""
+
+    signal: Signal
+    subject: str
+    time_ns: int
+    value: float | None
+    words: str = ""
+
+
+class Mark(msgspec.Struct, frozen=True, tag="mark"):
+    """Something that happened at a cage: a treatment, a surgery, a new animal. `end_ns` None: at one moment.
+
+    `name` is of a person's choosing; `baseline` marks the interval that rules with a baseline compare with, and
+    `new animal` lets every baseline of the cage begin anew.
+    """
+
+    cage: str
+    name: str
+    time_ns: int
+    end_ns: int | None = None
+    words: str = ""
+    who: str = ""
+
+
+class Request(msgspec.Struct, frozen=True, tag="request"):
+    """What a person asks of the hub. `id` is unique; the same request twice is done once.
+
+    ACKNOWLEDGE, SILENCE and UNSILENCE name an alarm by `rule` and `subject`; SILENCE says until when; MARK brings its
+    mark. `who` is told by what let the person in, never by the person.
+    """
+
+    id: str
+    action: RequestAction
+    time_ns: int
+    who: str
+    rule: str = ""
+    subject: str = ""
+    until_ns: int | None = None
+    mark: Mark | None = None
+    words: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What a transition rests on.
+
+    `threshold` and `clear` are the rule's, `value` is the last judged one, `values` those of the judged minutes or
+    readings since the alarm was pending, oldest first, at most the last 60, with their `minutes` (start, UTC ns).
+    `faces`: faces scored in those minutes. `unjudged`: minutes between them that could not be judged. `models`: names
+    with the beginning of their hashes. `baseline`: what the values are compared with, None without one.
+    `rule_hash`: SHA-256 of the rule's definition.
+    """
+
+    rule_hash: str
+    threshold: float
+    clear: float
+    value: float | None = None
+    values: tuple[float, ...] = ()
+    minutes: tuple[int, ...] = ()
+    faces: int = 0
+    unjudged: int = 0
+    coverage: float | None = None
+    minimum_coverage: float | None = None
+    baseline: float | None = None
+    models: tuple[str, ...] = ()
+
+
+class Transition(msgspec.Struct, frozen=True, tag="transition"):
+    """An alarm went from one phase to another at `time_ns` of event time, or was escalated within one.
+
+    An alarm is known by `rule` and `subject` (a cage, a group, a camera, ... or `site`). `notify`: the targets that
+    are to be told of it; empty when nobody is. `escalation`: how many steps of escalation were reached. `who` and
+    `request` are set when a person caused it.
+    """
+
+    rule: str
+    subject: str
+    kind: AlarmKind
+    priority: Priority
+    time_ns: int
+    before: AlarmPhase
+    after: AlarmPhase
+    cause: Cause
+    words: str
+    evidence: Evidence
+    escalation: int = 0
+    silenced_until_ns: int | None = None
+    who: str = ""
+    request: str = ""
+    notify: tuple[str, ...] = ()
+    runbook: str = ""
+
+    @property
+    def key(self) -> str:
+        """Names this transition for good: the same one told twice has the same key."""
+        return f"{self.rule}/{self.subject}/{self.time_ns}/{self.after.value}/{self.escalation}/{self.request}"
+
+
+class AlarmLive(msgspec.Struct, frozen=True):
+    """An alarm as it stands now. `cages`: those it is about; empty for alarms of the whole site.
+
+    `condition`: whether its condition holds now, None when that cannot be told. `words` say it to a person.
+    """
+
+    rule: str
+    subject: str
+    kind: AlarmKind
+    priority: Priority
+    signal: Signal
+    phase: AlarmPhase
+    since_ns: int
+    words: str
+    cages: tuple[str, ...] = ()
+    condition: bool | None = None
+    value: float | None = None
+    threshold: float = 0.0
+    escalation: int = 0
+    silenced_until_ns: int | None = None
+    acknowledged_by: str = ""
+    runbook: str = ""
