@@ -51,7 +51,7 @@ def _explain(error: ErrorDetails, tree: Tree) -> Fault:
         mend = f"{closest(ctx['tag'], expected)}Allowed: {', '.join(expected)}"
         return Fault(tree.at((*path, "kind")), f"`kind` is {_shown(given['kind'])}", mend)
     if kind == "union_tag_not_found":
-        kinds = "file, v4l2, rtsp, http_mjpeg, virtual"
+        kinds = "file, v4l2, rtsp, http_mjpeg, virtual, remote"
         return Fault(tree.at(path), f"`kind` is missing{_of(path)}", _KIND_FIRST.format(kinds=kinds))
     if kind == "literal_error":
         expected = _listed(ctx["expected"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from painwatch.config.sources import Model, SourceConfig
-
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$", description="a-z, 0-9 and dashes")]
+from painwatch.config.alarms import AlarmsConfig
+from painwatch.config.delivery import InfluxConfig, NotifyConfig
+from painwatch.config.names import Name
+from painwatch.config.network import NetworkConfig
+from painwatch.config.page import PageConfig
+from painwatch.config.sources import Model, RemoteSource, SourceConfig
 
 
 class CameraConfig(Model):
@@ -69,6 +72,8 @@ class CageConfig(Model):
     species: Literal["rat", "mouse"]
     strain: str = Field(min_length=1, description="such as Sprague-Dawley; `rendered` for the virtual cage")
     coat: Literal["white", "black", "agouti"]
+    group: Name | None = Field(default=None, description="of the study, such as treated; for rules and dashboards")
+    room: str = Field(default="", max_length=80, description="where the cage stands; for dashboards")
     cameras: tuple[CameraConfig, ...] = Field(min_length=1, max_length=16)
     sample_rate_hz: float = Field(default=5, ge=0.2, le=240, description="moments a second at which the cage is judged")
     fusion: FusionConfig = FusionConfig()
@@ -129,6 +134,15 @@ class WorkerConfig(Model):
     cameras: tuple[Name, ...] | None = Field(default=None, description="the cameras it serves; all if unset")
 
 
+class MemoryConfig(Model):
+    """Ceilings of resident memory, MiB: a process above its own is started anew."""
+
+    capture: float = Field(default=1500, ge=128)
+    infer: float = Field(default=6000, ge=256)
+    hub: float = Field(default=1500, ge=128)
+    web: float = Field(default=1500, ge=128)
+
+
 class RuntimeConfig(Model):
     """Where the running system keeps its sockets, frames and history."""
 
@@ -145,13 +159,15 @@ class RuntimeConfig(Model):
     keep_points_days: float = Field(
         default=30, gt=0, le=36_500, description="single moments older than this are deleted"
     )
-
-
-class PageConfig(Model):
-    """The live page and the API."""
-
-    host: str = Field(default="127.0.0.1", min_length=1, description="loopback unless you know who can reach it")
-    port: int = Field(default=8080, ge=0, le=65535)
+    history_mb: float = Field(
+        default=20_000,
+        ge=64,
+        description="the history's largest size; the oldest moments then go, never minutes, alarms or the audit log",
+    )
+    watchdog_s: float = Field(
+        default=30, ge=5, le=600, description="a process that gets nowhere for this long is started anew"
+    )
+    memory_mb: MemoryConfig = MemoryConfig()
 
 
 class Config(Model):
@@ -167,11 +183,20 @@ class Config(Model):
     workers: tuple[WorkerConfig, ...] = Field(default=(WorkerConfig(),), min_length=1)
     runtime: RuntimeConfig = RuntimeConfig()
     page: PageConfig = PageConfig()
+    alarms: AlarmsConfig = AlarmsConfig()
+    sinks: tuple[InfluxConfig, ...] = ()
+    notify: NotifyConfig = NotifyConfig()
+    network: NetworkConfig = NetworkConfig()
 
     @property
     def cameras(self) -> tuple[tuple[CageConfig, CameraConfig], ...]:
         """Every camera with its cage, in file order."""
         return tuple((cage, camera) for cage in self.cages for camera in cage.cameras)
+
+    @property
+    def local_cameras(self) -> tuple[tuple[CageConfig, CameraConfig], ...]:
+        """Those that this host captures and judges."""
+        return tuple(pair for pair in self.cameras if not isinstance(pair[1].source, RemoteSource))
 
     def camera(self, name: str) -> tuple[CageConfig, CameraConfig]:
         """The camera called `name` and its cage; KeyError names those there are."""
@@ -185,5 +210,5 @@ class Config(Model):
         return (self.keypoints.chain if model == "keypoints" else self.classifier.chain) or worker.chain
 
     def worker_cameras(self, worker: WorkerConfig) -> tuple[tuple[CageConfig, CameraConfig], ...]:
-        """The cameras that `worker` serves."""
-        return tuple(pair for pair in self.cameras if worker.cameras is None or pair[1].name in worker.cameras)
+        """The cameras that `worker` serves: of this host."""
+        return tuple(pair for pair in self.local_cameras if worker.cameras is None or pair[1].name in worker.cameras)

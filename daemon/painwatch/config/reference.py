@@ -9,6 +9,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import annotated_types as bounds
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from painwatch.config import models, sources
+from painwatch.config import alarms, delivery, models, network, page, sources
 
 _INTRODUCTION = """\
 # Settings
@@ -46,7 +47,8 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`source` of `kind: rtsp`", sources.RtspSource),
     ("`source` of `kind: http_mjpeg`", sources.HttpMjpegSource),
     ("`source` of `kind: virtual`", sources.VirtualSource),
-    ("`password`", sources.Secret),
+    ("`source` of `kind: remote`", sources.RemoteSource),
+    ("`password`, `token`, `url` of a target, `heartbeat`", sources.Secret),
     ("`fusion`", models.FusionConfig),
     ("`keypoints`", models.KeypointsConfig),
     ("`crop`", models.CropConfig),
@@ -54,7 +56,21 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`classifier`", models.ClassifierConfig),
     ("`workers`: each entry", models.WorkerConfig),
     ("`runtime`", models.RuntimeConfig),
-    ("`page`", models.PageConfig),
+    ("`memory_mb` under `runtime`", models.MemoryConfig),
+    ("`page`", page.PageConfig),
+    ("`users` under `page`: each entry", page.UserConfig),
+    ("`tls` under `page`", page.TlsConfig),
+    ("`proxy` under `page`", page.ProxyConfig),
+    ("`alarms`", alarms.AlarmsConfig),
+    ("`rules` under `alarms`: each entry", alarms.RuleConfig),
+    ("`baseline` of a rule", alarms.BaselineConfig),
+    ("`escalation` of a rule: each entry", alarms.EscalationStep),
+    ("`sinks`: each entry", delivery.InfluxConfig),
+    ("`notify`", delivery.NotifyConfig),
+    ("`targets` under `notify`: each entry", delivery.TargetConfig),
+    ("`network`", network.NetworkConfig),
+    ("`listen` under `network`", network.ListenConfig),
+    ("`hub` under `network`", network.HubAddress),
 )
 
 
@@ -80,6 +96,8 @@ def _kind(annotation: Any) -> str:
     if typing.get_origin(annotation) is typing.Annotated:
         return _kind(typing.get_args(annotation)[0])
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return " or ".join(f"`{value.value}`" for value in annotation)
     if origin is typing.Literal:
         return " or ".join(f"`{value}`" for value in arguments)
     if origin in (types.UnionType, typing.Union):
@@ -105,6 +123,8 @@ def _default(field: FieldInfo) -> str:
     if isinstance(default, BaseModel):
         return "as below"
     if isinstance(default, tuple):
+        if not default:
+            return "none"
         plain = all(isinstance(entry, str) for entry in default)
         return f"`[{', '.join(default)}]`" if plain else "one with the values below"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"

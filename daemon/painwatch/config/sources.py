@@ -26,7 +26,8 @@ class Secret(Model):
 _SECRET_QUERIES = frozenset({"password", "passwd", "pass", "pwd", "psw", "token", "secret", "apikey", "api_key"})
 
 
-def _without_credentials(url: str) -> str:
+def without_credentials(url: str) -> str:
+    """`url`, if it holds no login. Raises ValueError."""
     parts = urlsplit(url)
     asked = {key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
     if parts.username is not None or parts.password is not None or asked & _SECRET_QUERIES:
@@ -34,7 +35,9 @@ def _without_credentials(url: str) -> str:
     return url
 
 
-def _scheme(*allowed: str) -> AfterValidator:
+def with_scheme(*allowed: str) -> AfterValidator:
+    """Lets through URLs of these schemes that name a host."""
+
     def check(url: str) -> str:
         try:
             parts = urlsplit(url)
@@ -91,7 +94,7 @@ class RtspSource(Model):
     """A network camera that speaks RTSP."""
 
     kind: Literal["rtsp"]
-    url: Annotated[str, _scheme("rtsp", "rtsps"), AfterValidator(_without_credentials)]
+    url: Annotated[str, with_scheme("rtsp", "rtsps"), AfterValidator(without_credentials)]
     transport: Literal["tcp", "udp"] = "tcp"
     username: str | None = None
     password: Secret | None = None
@@ -101,7 +104,7 @@ class HttpMjpegSource(Model):
     """A network camera that sends JPEG pictures over HTTP (multipart/x-mixed-replace)."""
 
     kind: Literal["http_mjpeg"]
-    url: Annotated[str, _scheme("http", "https"), AfterValidator(_without_credentials)]
+    url: Annotated[str, with_scheme("http", "https"), AfterValidator(without_credentials)]
     username: str | None = None
     password: Secret | None = None
 
@@ -114,6 +117,13 @@ class VirtualSource(Model):
     view: str = Field(description="which of the scenario's cameras")
 
 
+class RemoteSource(Model):
+    """A camera that another host captures and judges; its results come in through `network.listen`."""
+
+    kind: Literal["remote"]
+    host: str = Field(min_length=1, max_length=48, description="the host's name in the key list (`painwatch keys`)")
+
+
 SourceConfig = Annotated[
-    FileSource | V4l2Source | RtspSource | HttpMjpegSource | VirtualSource, Field(discriminator="kind")
+    FileSource | V4l2Source | RtspSource | HttpMjpegSource | VirtualSource | RemoteSource, Field(discriminator="kind")
 ]

@@ -16,9 +16,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from painwatch.core.types import CameraShare, FusedPoint, Prediction, Status
+from painwatch.core.types import CameraShare, FusedPoint, Prediction, Status, UnitScore
 from painwatch.fuse.rules import Rule, fuse_scores
 from painwatch.fuse.status import fused_status
+from painwatch.fuse.units import mean_units
 
 CLOCK_STEP_NS = 10_000_000_000
 """A Tick this far before event time means that the wall clock was set back (or that a camera told a time to come)."""
@@ -48,6 +49,8 @@ class _Look:
     time_ns: int
     status: Status
     pain_probability: float | None
+    units: tuple[UnitScore, ...]
+    model: str
 
 
 @dataclass(slots=True)
@@ -103,7 +106,9 @@ class Fuser:
             self.late += 1
         else:
             camera.newest_ns, camera.ended = time_ns, False
-            camera.waiting.append(_Look(time_ns, prediction.status, prediction.pain_probability))
+            camera.waiting.append(
+                _Look(time_ns, prediction.status, prediction.pain_probability, prediction.units, prediction.model)
+            )
             self.event_ns = max(self.event_ns, time_ns)
         return tuple(self._close())
 
@@ -162,12 +167,21 @@ class Fuser:
 
 
 def _point(setup: CageSetup, start_ns: int, taken: Iterable[tuple[str, _Look]]) -> FusedPoint:
-    shares = tuple(CameraShare(name, look.status, look.pain_probability) for name, look in taken)
+    looks = dict(taken)
+    shares = tuple(CameraShare(name, look.status, look.pain_probability) for name, look in looks.items())
     status = fused_status(share.status for share in shares)
     scores = [share.pain_probability for share in shares if share.pain_probability is not None]
     if not scores:
         return FusedPoint(cage=setup.cage, time_ns=start_ns, status=status, shares=shares)
     probability, pain = fuse_scores(scores, setup.rule, setup.decision_threshold)
+    scored = [look for look in looks.values() if look.status is Status.OK]
     return FusedPoint(
-        cage=setup.cage, time_ns=start_ns, status=status, shares=shares, pain_probability=probability, pain=pain
+        cage=setup.cage,
+        time_ns=start_ns,
+        status=status,
+        shares=shares,
+        pain_probability=probability,
+        pain=pain,
+        units=mean_units(look.units for look in scored),
+        model=", ".join(sorted({look.model for look in scored} - {""})),
     )

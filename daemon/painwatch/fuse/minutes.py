@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from painwatch.core.types import FusedPoint, MinuteSummary
+from painwatch.core.types import FusedPoint, MinuteSummary, Status
+from painwatch.fuse.units import mean_units
 
 MINUTE_NS = 60_000_000_000
 
@@ -37,9 +38,15 @@ def summarise(points: Iterable[FusedPoint], cage: str, start_ns: int, expected: 
     coverage is 1.
     """
     pain = no_pain = 0
+    faces = 0
     by_status: Counter[str] = Counter()
+    units, models = [], set()
     for point in points:
         by_status[point.status.value] += 1
+        if point.status is Status.OK:
+            faces += sum(share.status is Status.OK for share in point.shares)
+            units.append(point.units)
+            models.add(point.model)
         pain += point.pain is True
         no_pain += point.pain is False
     scored = pain + no_pain
@@ -53,6 +60,9 @@ def summarise(points: Iterable[FusedPoint], cage: str, start_ns: int, expected: 
         coverage=min(1.0, scored / expected),
         pain_probability=pain / scored if scored else None,
         by_status=dict(sorted(by_status.items())),
+        faces=faces,
+        units=mean_units(units),
+        models=tuple(sorted(models - {""})),
     )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import uvicorn
 
-from painwatch.config.models import Config, PageConfig
+from painwatch.config.models import Config
+from painwatch.config.page import PageConfig, is_loopback
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError
@@ -22,7 +23,7 @@ from painwatch.web.feed import Feed
 from painwatch.web.notice import notice
 from painwatch.web.page import mount_page
 from painwatch.web.pictures import Pictures
-from painwatch.web.security import guarded, is_loopback
+from painwatch.web.security import guarded
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.waiting import wait_until
 from painwatch.config.loader import load_config
-from painwatch.config.models import PageConfig
+from painwatch.config.page import PageConfig
 from painwatch.config.places import Places
 from painwatch.console import cage_lines, page_address, showing, story
 from painwatch.web.feed import Heard

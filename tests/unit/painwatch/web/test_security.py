@@ -7,7 +7,8 @@ from fastapi import FastAPI, WebSocket
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from painwatch.web.security import CONTENT_SECURITY_POLICY, guarded, is_loopback
+from painwatch.config.page import is_loopback
+from painwatch.web.security import CONTENT_SECURITY_POLICY, guarded
 
 
 def client(*, loopback: bool = True, base: str = "http://127.0.0.1:8080") -> TestClient:
