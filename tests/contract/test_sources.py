@@ -14,11 +14,12 @@ import pytest
 
 from fixtures.cameras import RtspServer
 from painwatch.capture.source import Grab, Source
-from painwatch.capture.sources import open_source, read_secret
+from painwatch.capture.sources import open_source
 from painwatch.capture.virtual import VirtualSource
 from painwatch.config.models import CameraConfig
 from painwatch.core.clock import SystemClock
 from painwatch.core.errors import SourceError, SourceFault
+from painwatch.secrets import read_secret
 from servers.mjpeg_server import PASSWORD, USER, MjpegServer
 
 pytestmark = pytest.mark.usefixtures("no_thread_left")

@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from painwatch.capture.ring import RingReader
-from painwatch.capture.sources import open_source, read_secret
+from painwatch.capture.sources import open_source
 from painwatch.config.models import CameraConfig
 from painwatch.config.places import Places
 from painwatch.config.sources import V4l2Source
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError, SourceError
 from painwatch.core.types import Image
+from painwatch.secrets import read_secret
 
 SETTLE_FRAMES = 5
 """A camera's first pictures are often dark, until its exposure has settled."""

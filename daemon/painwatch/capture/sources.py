@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +14,7 @@ from painwatch.capture.virtual import VirtualSource
 from painwatch.config import sources as kinds
 from painwatch.config.models import CameraConfig
 from painwatch.core.clock import Clock
-from painwatch.core.errors import PainwatchError
-
-SecretReader = Callable[[kinds.Secret], str]
-"""Gives the password behind a Secret; raises PainwatchError if there is none."""
+from painwatch.secrets import SecretReader
 
 
 def open_source(
@@ -62,25 +57,6 @@ def open_source(
 def recording_epoch(run_dir: Path, cage: str) -> Path:
     """Where the recordings of one cage agree on their start."""
     return run_dir / f"recording-{cage}.epoch"
-
-
-def read_secret(secret: kinds.Secret, *, config_dir: Path) -> str:
-    """The password that `secret` points to, from the environment or a file, without a final line break.
-
-    Raises:
-        PainwatchError: the variable is not set, or the file cannot be read.
-    """
-    if secret.env is not None:
-        value = os.environ.get(secret.env)
-        if value is None:
-            raise PainwatchError("is not set", where=f"${secret.env}", mend="set it to the camera's password")
-        return value
-    path = config_dir / (secret.file or Path())
-    try:
-        return path.read_text("utf-8").removesuffix("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"the password cannot be read ({getattr(error, 'strerror', None) or 'it is not text'})"
-        raise PainwatchError(what, where=str(path), mend="put the camera's password there") from None
 
 
 def _utc_ns(moment: datetime) -> int:

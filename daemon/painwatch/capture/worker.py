@@ -16,7 +16,7 @@ from painwatch.capture.backoff import LONGEST_S, STEADY_S, backoff_s
 from painwatch.capture.epoch import forget_epoch
 from painwatch.capture.outlet import Outlet
 from painwatch.capture.source import Source
-from painwatch.capture.sources import open_source, read_secret, recording_epoch
+from painwatch.capture.sources import open_source, recording_epoch
 from painwatch.capture.speaker import KEPT, Speaker
 from painwatch.capture.tally import Tally
 from painwatch.config.models import CameraConfig, Config
@@ -24,6 +24,7 @@ from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError, SourceError, SourceFault
 from painwatch.hub_line import hub_line
+from painwatch.secrets import read_secret
 
 log = logging.getLogger(__name__)
 

@@ -182,3 +182,35 @@ class AlarmLive(msgspec.Struct, frozen=True):
     silenced_until_ns: int | None = None
     acknowledged_by: str = ""
     runbook: str = ""
+
+
+class AlarmMemory(msgspec.Struct, frozen=True, tag="alarm_memory"):
+    """What must be known of an alarm to go on after a restart: stored together with what it was made of.
+
+    `body` is JSON that only the alarm room reads; `time_ns` is the event time up to which it was evaluated.
+    """
+
+    rule: str
+    subject: str
+    time_ns: int
+    body: str
+
+
+class AuditNote(msgspec.Struct, frozen=True, tag="audit_note"):
+    """Something that belongs into the audit log besides transitions and marks, such as which rules are in force."""
+
+    what: str
+    time_ns: int
+    facts: dict[str, str]
+
+
+class Notice(msgspec.Struct, frozen=True, tag="notice"):
+    """What one target is to be told. `key`: of the transition it is about; a target is told of a key once."""
+
+    target: str
+    key: str
+    time_ns: int
+    kind: AlarmKind
+    priority: Priority
+    title: str
+    body: str

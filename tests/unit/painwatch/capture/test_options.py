@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from painwatch.capture.av_options import http_mjpeg_input, rtsp_input, v4l2_input
-from painwatch.capture.sources import read_secret
 from painwatch.config.sources import HttpMjpegSource, RtspSource, Secret, V4l2Source
 from painwatch.core.errors import PainwatchError
+from painwatch.secrets import read_secret
 
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_categories=("Cs",)), min_size=1)
 
