@@ -75,7 +75,7 @@ class Reading(msgspec.Struct, frozen=True, tag="reading"):
 class Mark(msgspec.Struct, frozen=True, tag="mark"):
     """Something that happened at a cage: a treatment, a surgery, a new animal. `end_ns` None: at one moment.
 
-    `name` is of a person's choosing; `baseline` marks the interval that rules with a baseline compare with, and
+    `request` is the one it came by. `name` is of a person's choosing; `baseline` marks the interval that rules with a baseline compare with, and
     `new animal` lets every baseline of the cage begin anew.
     """
 
@@ -85,6 +85,7 @@ class Mark(msgspec.Struct, frozen=True, tag="mark"):
     end_ns: int | None = None
     words: str = ""
     who: str = ""
+    request: str = ""
 
 
 class Request(msgspec.Struct, frozen=True, tag="request"):
@@ -102,6 +103,14 @@ class Request(msgspec.Struct, frozen=True, tag="request"):
     subject: str = ""
     until_ns: int | None = None
     mark: Mark | None = None
+    words: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, tag="answer"):
+    """What became of a Request. `done` is said only once it stands on the disk; else `words` say why it was not."""
+
+    request: str
+    done: bool
     words: str = ""
 
 

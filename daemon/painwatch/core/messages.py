@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from painwatch.core.alarms import Mark, Reading, Request, Transition
+from painwatch.core.alarms import Answer, Mark, Reading, Request, Transition
 from painwatch.core.live import Snapshot
 from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, Prediction, ProcessState, Tick
 
@@ -16,6 +16,7 @@ Message = (
     | Snapshot
     | Reading
     | Request
+    | Answer
     | Mark
     | Transition
 )
