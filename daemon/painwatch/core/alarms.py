@@ -75,8 +75,8 @@ class Reading(msgspec.Struct, frozen=True, tag="reading"):
 class Mark(msgspec.Struct, frozen=True, tag="mark"):
     """Something that happened at a cage: a treatment, a surgery, a new animal. `end_ns` None: at one moment.
 
-    `request` is the one it came by. `name` is of a person's choosing; `baseline` marks the interval that rules with a baseline compare with, and
-    `new animal` lets every baseline of the cage begin anew.
+    `name` is of a person's choosing; `baseline` marks the interval that rules with a baseline compare with, and
+    `new animal` lets every baseline of the cage begin anew. `request` is the one that it came by.
     """
 
     cage: str
