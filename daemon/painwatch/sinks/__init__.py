@@ -1,0 +1,1 @@
+"""Databases that results go to: what is written there, and the thread that carries it."""
