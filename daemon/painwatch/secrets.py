@@ -13,8 +13,11 @@ SecretReader = Callable[[Secret], str]
 """Gives what is behind a Secret; raises PainwatchError if there is none."""
 
 
-def read_secret(secret: Secret, *, config_dir: Path) -> str:
-    """The password that `secret` points to, from the environment or a file, without a final line break.
+def read_secret(secret: Secret, *, config_dir: Path, what: str = "the camera's password") -> str:
+    """What `secret` points to, from the environment or a file, without a final line break.
+
+    Args:
+        what: it is called in faults, such as "the token of influxdb".
 
     Raises:
         PainwatchError: the variable is not set, or the file cannot be read.
@@ -22,11 +25,11 @@ def read_secret(secret: Secret, *, config_dir: Path) -> str:
     if secret.env is not None:
         value = os.environ.get(secret.env)
         if value is None:
-            raise PainwatchError("is not set", where=f"${secret.env}", mend="set it to the camera's password")
+            raise PainwatchError("is not set", where=f"${secret.env}", mend=f"set it to {what}")
         return value
     path = config_dir / (secret.file or Path())
     try:
         return path.read_text("utf-8").removesuffix("\n")
     except (OSError, UnicodeDecodeError) as error:
-        what = f"the password cannot be read ({getattr(error, 'strerror', None) or 'it is not text'})"
-        raise PainwatchError(what, where=str(path), mend="put the camera's password there") from None
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise PainwatchError(f"cannot be read ({why})", where=str(path), mend=f"put {what} there") from None
