@@ -40,6 +40,10 @@ class Places:
         """What a child printed; beside the history, so that it outlives the run."""
         return self.data_dir / "log" / f"{process}.log"
 
+    def progress(self, process: str) -> Path:
+        """The counter that a process (`hub`, `web`, `capture-NAME`, `infer-NAME`) steps while it gets on."""
+        return self.run_dir / f"{process}.progress"
+
     @property
     def lock(self) -> Path:
         """Held by the one supervisor of this run_dir."""
