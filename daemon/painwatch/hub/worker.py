@@ -29,6 +29,7 @@ from painwatch.hub.live import LiveView
 from painwatch.hub.recording import Recorder
 from painwatch.hub.sockets import bound
 from painwatch.one_instance import only_instance
+from painwatch.progress import Progress
 from painwatch.store.history import END_OF_TIME_NS, open_history
 from painwatch.store.writer import Writer
 
@@ -72,6 +73,7 @@ def run_hub(
         ) as writer,
         contextlib.ExitStack() as recording,
         bound(places) as (results, live),
+        Progress(places.progress("hub")) as progress,
     ):
         recorder = recording.enter_context(contextlib.closing(Recorder(record))) if record else None
         hub = Hub(config, ticking.now(), writer=writer, live=live, recorder=recorder)
@@ -80,6 +82,7 @@ def run_hub(
         while not stop.is_set():
             results.poll(POLL_MS)
             hub.turn(tuple(_waiting(results)), ticking.now())
+            progress.step()
         while received := tuple(_waiting(results)):
             hub.turn(received, ticking.now())
         hub.finish(ticking.now())
