@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import zmq
 
 from painwatch.core.messages import Message
-from painwatch.core.wire import encode
+from painwatch.core.wire import MAX_BYTES, encode
+from painwatch.curve.way import HubWay, connect
 
 LINGER_MS = 500
 """How long what is queued may still go out when the line is given up."""
@@ -30,14 +31,19 @@ class HubLine:
 
 
 @contextlib.contextmanager
-def hub_line(endpoint: str, *, kept: int) -> Iterator[HubLine]:
-    """A line to the hub's `endpoint` (Places.results) that keeps up to `kept` messages while the hub is away."""
+def hub_line(way: HubWay | str, *, kept: int) -> Iterator[HubLine]:
+    """A line to the hub that keeps up to `kept` messages while the hub is away.
+
+    Args:
+        way: from curve.way.way_to_hub; or Places.results, for what speaks to the hub of this host only.
+    """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     socket = context.socket(zmq.PUSH)
-    socket.setsockopt(zmq.SNDHWM, kept)
-    socket.setsockopt(zmq.LINGER, LINGER_MS)
-    socket.connect(endpoint)
     try:
+        socket.setsockopt(zmq.SNDHWM, kept)
+        socket.setsockopt(zmq.LINGER, LINGER_MS)
+        socket.setsockopt(zmq.MAXMSGSIZE, MAX_BYTES)
+        connect(socket, way if isinstance(way, HubWay) else HubWay(way))
         yield HubLine(socket)
     finally:
         socket.close()

@@ -1,0 +1,1 @@
+"""Keys of hosts, and sockets that let in nobody without one (CurveZMQ)."""
