@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from fastapi.responses import Response
 
+from painwatch.config.page import Role
 from painwatch.core.live import CageLive, CameraLive, Snapshot
 from painwatch.core.types import MinuteSummary, RegionShare
 
@@ -79,8 +80,15 @@ class VersionAnswer(msgspec.Struct, frozen=True):
     wire: int
 
 
+class PersonAnswer(msgspec.Struct, frozen=True):
+    """`role`: view, acknowledge or administer; each may do what those before may."""
+
+    name: str
+    role: Role
+
+
 class HealthAnswer(msgspec.Struct, frozen=True):
-    """`status`: ok or not_seeing; `reasons`: every one there is."""
+    """`status`: ok or not_seeing; `reasons`: every one there is, told to who is logged in."""
 
     status: str
     reasons: tuple[str, ...]
@@ -102,6 +110,7 @@ _TYPES = (
     AttentionAnswer,
     MinutesAnswer,
     VersionAnswer,
+    PersonAnswer,
     HealthAnswer,
     Refusal,
 )

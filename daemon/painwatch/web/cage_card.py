@@ -9,11 +9,11 @@ from nicegui import ui
 from painwatch.config.models import CageConfig
 from painwatch.core.errors import StoreError
 from painwatch.web import chart
-from painwatch.web.api import Sources
 from painwatch.web.camera_pane import CameraPane
 from painwatch.web.feed import Heard
 from painwatch.web.figures import cage_figures
 from painwatch.web.parts import ICONS, Bar, box, mark, switch, text
+from painwatch.web.sources import Sources
 from painwatch.web.wording import Severity, about_cage, about_moment
 
 _REDRAW_AFTER_S = 20.0

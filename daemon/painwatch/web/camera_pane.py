@@ -11,13 +11,13 @@ from painwatch.config.models import CameraConfig
 from painwatch.core.errors import RingError
 from painwatch.core.types import CameraPhase, Status
 from painwatch.core.words import for_how_long
-from painwatch.web.api import Sources
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Heard
 from painwatch.web.figures import camera_facts
 from painwatch.web.looking import NO_MAP, about_attention, about_units
 from painwatch.web.parts import ICONS, box, mark, switch, text
 from painwatch.web.pictures import Look
+from painwatch.web.sources import Sources
 from painwatch.web.wording import Severity, about_camera, about_look, one_line
 
 _FACE_KEPT_S = 10.0

@@ -11,10 +11,10 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from painwatch.core.words import for_how_long
-from painwatch.web.api import Sources
 from painwatch.web.cage_card import CageCard
 from painwatch.web.feed import Heard
 from painwatch.web.parts import box, switch, text
+from painwatch.web.sources import Sources
 from painwatch.web.system_panel import SystemPanel
 from painwatch.web.wording import about_hub
 

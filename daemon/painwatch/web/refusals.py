@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -15,9 +17,21 @@ _LIST = "GET /api/openapi.json lists all there is"
 class Refused(Exception):
     """A request that gets no answer; the client is told `what` and `mend` with HTTP `status`."""
 
-    def __init__(self, status: int, what: str, mend: str, *, age_s: float | None = None) -> None:
-        self.status, self.refusal = status, Refusal(what, mend, age_s)
+    def __init__(
+        self, status: int, what: str, mend: str, *, age_s: float | None = None, again_s: float | None = None
+    ) -> None:
+        """`again_s`: how long to wait until it is worth asking again."""
+        self.status, self.refusal, self.again_s = status, Refusal(what, mend, age_s), again_s
         super().__init__(what)
+
+    def response(self) -> Response:
+        """The refusal as JSON."""
+        said = answer(self.refusal, self.status)
+        if self.status == 401:
+            said.headers["WWW-Authenticate"] = "Bearer"
+        if self.again_s is not None:
+            said.headers["Retry-After"] = str(max(1, math.ceil(self.again_s)))
+        return said
 
 
 def say_refusals(app: FastAPI) -> None:
@@ -25,7 +39,7 @@ def say_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     def refused(_: Request, error: Refused) -> Response:
-        return answer(error.refusal, error.status)
+        return error.response()
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:

@@ -18,12 +18,13 @@ from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import MinuteSummary
 from painwatch.store.history import open_history
-from painwatch.web.api import Minutes, Sources, build_api
+from painwatch.web.api import build_api
 from painwatch.web.feed import Feed
 from painwatch.web.notice import notice
 from painwatch.web.page import mount_page
 from painwatch.web.pictures import Pictures
 from painwatch.web.security import guarded
+from painwatch.web.sources import Minutes, Sources
 
 _log = logging.getLogger(__name__)
 

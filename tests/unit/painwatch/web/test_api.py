@@ -9,19 +9,23 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from fixtures.fake_hub import Story, minute, snapshot
 from fixtures.turned_clock import TurnedClock
+from fixtures.visitors import as_person
 from painwatch.capture.ring import RingWriter
 from painwatch.config.models import Config
+from painwatch.config.page import Role
 from painwatch.config.places import Places
 from painwatch.core.errors import StoreError
 from painwatch.core.live import Snapshot
 from painwatch.core.types import MinuteSummary, Prediction, RegionShare, Status
-from painwatch.web.api import Sources, build_api
+from painwatch.web.api import build_api
 from painwatch.web.feed import Heard
 from painwatch.web.pictures import Pictures
+from painwatch.web.sources import Sources
 
 HOUR_NS = 3_600_000_000_000
 
@@ -48,9 +52,13 @@ class Room:
         self.heard = Heard(snapshot(self.config, story), age_s)
 
     @property
-    def client(self) -> TestClient:
+    def api(self) -> FastAPI:
         pictures = Pictures([c.name for _, c in self.config.cameras], self.places, self.clock, 0.9)
-        return TestClient(build_api(Sources(self.config, lambda: self.heard, pictures, self.minutes, self.clock)))
+        return build_api(Sources(self.config, lambda: self.heard, pictures, self.minutes, self.clock))
+
+    @property
+    def client(self) -> TestClient:
+        return TestClient(as_person(self.api))
 
 
 @pytest.fixture
@@ -264,6 +272,26 @@ def test_health_is_ok_only_while_the_system_sees(room: Room) -> None:
     answer = room.client.get("/healthz")
     assert (answer.status_code, answer.json()["status"]) == (503, "not_seeing")
     assert answer.json()["reasons"]
+
+
+def test_a_stranger_hears_only_whether_it_sees(room: Room) -> None:
+    room.tell(Story(), age_s=9)
+    answer = TestClient(room.api).get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "not_seeing", "reasons": []})
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_asks_is_told_who_they_are(room: Room, role: Role) -> None:
+    answer = TestClient(as_person(room.api, role, name="berta")).get("/api/person")
+    assert (answer.status_code, answer.json()) == (200, {"name": "berta", "role": role})
+
+
+def test_nobody_is_nobody(room: Room) -> None:
+    for client in (TestClient(room.api), TestClient(as_person(room.api, lasts=False))):
+        answer = client.get("/api/person")
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert "log in" in answer.json()["mend"]
 
 
 def test_metrics_are_answered_as_prometheus_reads_them(room: Room) -> None:
