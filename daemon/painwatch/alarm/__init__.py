@@ -1,0 +1,1 @@
+"""Rules held against what is seen, in event time: from minutes, readings and requests to alarms. Pure."""
