@@ -24,6 +24,7 @@ from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError, SourceError, SourceFault
 from painwatch.hub_line import hub_line
+from painwatch.progress import Progress
 from painwatch.secrets import read_secret
 
 log = logging.getLogger(__name__)
@@ -81,8 +82,11 @@ def run_capture(
     thread = threading.Thread(target=reading.run, name=f"capture {camera.name}", daemon=True)
     thread.start()
     try:
-        with hub_line(places.results, kept=KEPT) as line:
-            _watch(reading, tally, Speaker(line), ticking, stop)
+        with (
+            Progress(places.progress(f"capture-{camera.name}")) as progress,
+            hub_line(places.results, kept=KEPT) as line,
+        ):
+            _watch(reading, tally, Speaker(line), ticking, progress, stop)
     except BaseException:
         # The ring stays, so that the next process goes on with its numbers.
         stop.set()
@@ -95,7 +99,9 @@ def run_capture(
         forget_epoch(recording_epoch(places.run_dir, cage.name))
 
 
-def _watch(reading: _Reading, tally: Tally, speaker: Speaker, clock: Clock, stop: threading.Event) -> None:
+def _watch(
+    reading: _Reading, tally: Tally, speaker: Speaker, clock: Clock, progress: Progress, stop: threading.Event
+) -> None:
     while not stop.wait(LOOK_EVERY_S):
         now = clock.now()
         stuck_s = tally.stuck_for_s(now)
@@ -108,6 +114,8 @@ def _watch(reading: _Reading, tally: Tally, speaker: Speaker, clock: Clock, stop
         speaker.tell(tally.state(now), now)
         if reading.failure is not None:
             raise reading.failure
+        # Also while the camera is away: asking for it again and again is what this process is for.
+        progress.step()
 
 
 def _let_go(source: Source, thread: threading.Thread) -> bool:

@@ -25,6 +25,7 @@ from painwatch.infer import schedule
 from painwatch.infer.eye import Eye, done_with, next_frame
 from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch.infer.tools import open_tools, plan_cache
+from painwatch.progress import Progress
 from painwatch_engines.errors import Failure
 
 log = logging.getLogger(__name__)
@@ -70,8 +71,11 @@ def run_infer(
     worker = _worker(config, worker_name)
     ticking = clock or SystemClock()
     eyes = tuple(_eyes(config, worker, places))
-    with hub_line(places.results, kept=QUEUE_LENGTH) as line:
-        send = Outbox(line)
+    with (
+        Progress(places.progress(f"infer-{worker.name}")) as progress,
+        hub_line(places.results, kept=QUEUE_LENGTH) as line,
+    ):
+        send = Outbox(line, progress)
         opened = _open(config, worker, config_dir)
         opened_at = ticking.now().mono_ns
         log.info("looking through %d cameras", len(eyes))
@@ -79,6 +83,7 @@ def run_infer(
             if opened.tools is None and ticking.now().mono_ns - opened_at > RETRY_TOOLS_S * 1e9:
                 opened, opened_at = _open(config, worker, config_dir), ticking.now().mono_ns
             had_work = [_serve(eye, opened, send, ticking, stop) for eye in eyes]
+            progress.step()
             if not any(had_work):
                 stop.wait(IDLE_S)
     for eye in eyes:
@@ -131,8 +136,8 @@ def _open(config: Config, worker: WorkerConfig, config_dir: Path) -> Opened:
 class Outbox:
     """Predictions to the hub. Live ones never wait; those of recordings wait until there is room."""
 
-    def __init__(self, line: HubLine) -> None:
-        self._line = line
+    def __init__(self, line: HubLine, progress: Progress) -> None:
+        self._line, self._progress = line, progress
         self._lost = 0
 
     def __call__(self, prediction: Prediction, *, patient: threading.Event | None) -> None:
@@ -142,6 +147,8 @@ class Outbox:
                 if self._lost in (1, 10, 100) or self._lost % 1000 == 0:
                     log.warning("the hub takes nothing: %d predictions lost", self._lost)
                 return
+            # To wait for a hub that is away is no fault of this process.
+            self._progress.step()
 
 
 def _serve(eye: Eye, opened: Opened, send: Outbox, clock: Clock, stop: threading.Event) -> bool:

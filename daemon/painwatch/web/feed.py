@@ -69,6 +69,11 @@ class Feed:
         if self._thread.ident is not None:
             self._thread.join()
 
+    @property
+    def listens(self) -> bool:
+        """Whether the thread that listens is up."""
+        return self._thread.is_alive()
+
     def heard(self) -> Heard:
         """The hub's last word, with its age now."""
         latest = self._latest

@@ -17,6 +17,7 @@ from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import MinuteSummary
+from painwatch.progress import Progress
 from painwatch.store.history import open_history
 from painwatch.web.api import build_api
 from painwatch.web.feed import Feed
@@ -25,6 +26,7 @@ from painwatch.web.page import mount_page
 from painwatch.web.pictures import Pictures
 from painwatch.web.security import guarded
 from painwatch.web.sources import Minutes, Sources
+from painwatch.web.turning import serve
 
 _log = logging.getLogger(__name__)
 
@@ -64,14 +66,30 @@ def run_web(
         if not loopback:
             _log.warning("the page has no login, and everyone who can reach %s port %d can see it", host, port)
         feed.start()
+        progress = Progress(places.progress("web"))
         try:
-            _serve(guarded(app, loopback=loopback), listener, stop, lambda: _announce(host, port, listening))
+            _serve(
+                guarded(app, loopback=loopback),
+                listener,
+                stop,
+                lambda: _announce(host, port, listening),
+                # A page whose ear to the hub is gone would show the last state for ever.
+                turned=lambda: progress.step() if feed.listens else None,
+            )
         finally:
+            progress.close()
             feed.close()
             pictures.close()
 
 
-def _serve(app: object, listener: socket.socket, stop: threading.Event, ready: Callable[[], None]) -> None:
+def _serve(
+    app: object,
+    listener: socket.socket,
+    stop: threading.Event,
+    ready: Callable[[], None],
+    *,
+    turned: Callable[[], None],
+) -> None:
     settings = uvicorn.Config(
         app,  # type: ignore[arg-type]
         log_config=None,
@@ -83,7 +101,7 @@ def _serve(app: object, listener: socket.socket, stop: threading.Event, ready: C
     )
     server = uvicorn.Server(settings)
     # In a thread of its own uvicorn leaves the signals alone, so `stop` is the one way to end it.
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http")
+    thread = threading.Thread(target=serve, args=(server, listener, turned), name="http")
     thread.start()
     told = False
     while thread.is_alive() and not stop.wait(_WAKE_S if told else 0.05):

@@ -1,4 +1,4 @@
-"""The web server's loop, with a pulse in it: told to nobody, a server that hangs looks like one that has no visitors."""
+"""The web server's loop, with a pulse in it, so that one that hangs is told from one without visitors."""
 
 from __future__ import annotations
 
