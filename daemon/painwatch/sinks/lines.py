@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from painwatch.config.models import Config
+from painwatch.config.models import CageConfig, Config
+from painwatch.sinks.line_protocol import float_field, integer_field, line, text_field
+from painwatch.sinks.schema import ALARMS, CAGE_TAGS, MEASUREMENTS, POINTS, Family, Field, Kind, Measurement
+
+Tags = tuple[tuple[str, str], ...]
 
 
 def lines_for(config: Config) -> Callable[[object, str], bytes | None]:
@@ -13,4 +18,69 @@ def lines_for(config: Config) -> Callable[[object, str], bytes | None]:
     Moments go only to sinks with `points`; what is no FusedPoint, MinuteSummary, CameraState, ProcessState, Transition
     or Mark goes nowhere. The function never raises for a record of these types.
     """
-    raise NotImplementedError
+    without_points = {sink.name for sink in config.sinks if not sink.points}
+    by_type = {measurement.record: measurement for measurement in MEASUREMENTS}
+    known = _Known(config)
+
+    def line_of(record: object, sink: str) -> bytes | None:
+        measurement = by_type.get(type(record))
+        if measurement is None or (measurement is POINTS and sink in without_points):
+            return None
+        fields = (_field(field, record) for field in measurement.fields)
+        tags = known.tags(measurement, record)
+        return line(measurement.name, tags, (text for texts in fields for text in texts), measurement.time(record))
+
+    return line_of
+
+
+class _Known:
+    """The tags that the settings give to cages and cameras."""
+
+    def __init__(self, config: Config) -> None:
+        self._site: Tags = (("site", config.site),)
+        self._cages = {cage.name: _cage_tags(cage) for cage in config.cages}
+        self._cage_of = {camera.name: cage.name for cage, camera in config.cameras}
+        self._groups = {cage.group for cage in config.cages if cage.group is not None}
+
+    def tags(self, measurement: Measurement, record: Any) -> Tags:
+        tags = self._site + tuple((tag.name, tag.of(record)) for tag in measurement.tags)
+        if measurement is ALARMS:
+            return tags + self._of_subject(record.subject)
+        if measurement.cage is not None:
+            tags += self._of_cage(measurement.cage(record))
+        if measurement.camera is not None:
+            tags += (("camera", measurement.camera(record)),)
+        return tags
+
+    def _of_cage(self, cage: str) -> Tags:
+        return self._cages.get(cage, (("cage", cage),))
+
+    def _of_subject(self, subject: str) -> Tags:
+        if subject in self._cages:
+            return self._cages[subject]
+        if subject in self._cage_of:
+            return (*self._of_cage(self._cage_of[subject]), ("camera", subject))
+        return (("group", subject),) if subject in self._groups else ()
+
+
+def _cage_tags(cage: CageConfig) -> Tags:
+    values = (cage.name, cage.species, cage.strain, cage.coat, cage.group or "", cage.room)
+    return tuple((name, value) for (name, _), value in zip(CAGE_TAGS, values, strict=True))
+
+
+def _field(field: Field | Family, record: Any) -> Iterator[str]:
+    if isinstance(field, Family):
+        for ending, value in field.of(record):
+            yield _written(field.kind, field.prefix + ending, value)
+    else:
+        yield _written(field.kind, field.name, field.of(record))
+
+
+def _written(kind: Kind, name: str, value: Any) -> str:
+    match kind:
+        case Kind.FLOAT:
+            return float_field(name, value)
+        case Kind.INTEGER:
+            return integer_field(name, value)
+        case Kind.STRING:
+            return text_field(name, value)

@@ -1,0 +1,113 @@
+"""The seam to influxdb-client: nothing else imports it. Synchronous writes only; it never retries for us.
+
+One way for all versions: POST /api/v2/write, which 1.8, 2.x and 3 have. 1.8 takes `username:password` as the token and
+`database/retention_policy` as the bucket, and no organisation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from datetime import UTC, datetime
+from typing import Any
+
+from influxdb_client import InfluxDBClient, WritePrecision
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.rest import ApiException
+from urllib3 import exceptions as faults
+
+from painwatch.config.delivery import InfluxConfig
+from painwatch.sinks.answers import Answer, Meaning, answer_of
+
+CONNECT_S = 2.0
+"""The longest a connection may take to be made: within a site it takes milliseconds, and `stop` must wait for it."""
+
+log = logging.getLogger(__name__)
+
+
+def bucket_of(sink: InfluxConfig) -> str:
+    """The bucket's name as the v2 API wants it."""
+    return f"{sink.bucket}/{sink.retention_policy}" if sink.retention_policy else sink.bucket
+
+
+def opened(sink: InfluxConfig, secret: str) -> InfluxDBClient:
+    """influxdb-client for this sink; `secret` is the token, or `username:password`, or empty without a login."""
+    read_ms, connect_ms = int(sink.timeout_s * 1000), int(min(sink.timeout_s, CONNECT_S) * 1000)
+    client: InfluxDBClient = InfluxDBClient(
+        url=sink.url,
+        token=secret or None,
+        # 1.8 and 3 have no organisations and take any; the API wants one.
+        org=sink.org or "-",
+        timeout=(connect_ms, read_ms),
+        enable_gzip=True,
+        connection_pool_maxsize=1,
+    )
+    return client
+
+
+class Influx:
+    """One InfluxDB to write to. For one thread, but for `break_off`."""
+
+    def __init__(self, sink: InfluxConfig, secret: str) -> None:
+        self._secret, self._bucket, self._broken = secret, bucket_of(sink), False
+        self._client = opened(sink, secret)
+        self._writing = self._client.write_api(write_options=SYNCHRONOUS)
+        self._connections: list[Any] = []
+        pool = self._client.api_client.rest_client.pool_manager.connection_from_url(sink.url)
+        make = pool.ConnectionCls
+
+        def made_and_noted(*args: Any, **kwargs: Any) -> Any:
+            self._connections[:] = [make(*args, **kwargs)]
+            return self._connections[0]
+
+        pool.ConnectionCls = made_and_noted
+
+    def write(self, lines: bytes) -> Answer:
+        """Sends lines with times in ns; says what became of them, whatever happens."""
+        if self._broken:
+            return Answer(Meaning.LATER, "was broken off")
+        try:
+            self._writing.write(self._bucket, record=lines, write_precision=WritePrecision.NS)
+        except ApiException as error:
+            if not error.status:
+                return Answer(Meaning.LATER, f"no safe connection: {_plain(error)}")
+            return self._answer(int(error.status), dict(error.headers or {}), str(error.body or ""))
+        except (faults.HTTPError, OSError, UnicodeError) as error:
+            return Answer(Meaning.LATER, _plain(error))
+        response = self._client.api_client.last_response
+        return self._answer(int(response.status), dict(response.getheaders()), str(response.data or ""))
+
+    def break_off(self) -> None:
+        """Ends a request that is in flight, from another thread, and lets no more begin."""
+        self._broken = True
+        for connection in tuple(self._connections):
+            under = getattr(connection, "sock", None)
+            if isinstance(under, socket.socket):
+                # The bare socket's shutdown: that of TLS would take apart what the other thread still uses.
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(under, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Lets the connections go."""
+        self._client.close()
+
+    def _answer(self, status: int, headers: dict[str, str], body: str) -> Answer:
+        # Of `username:password` the password alone must not be told either.
+        secret = self._secret.rpartition(":")[2]
+        return answer_of(status, headers, body, now=datetime.now(UTC), secret=secret)
+
+
+def _plain(error: Exception) -> str:
+    """Why there was no answer, without the address that urllib3 repeats."""
+    if isinstance(error, faults.NameResolutionError):
+        return "the host's name is not known"
+    if isinstance(error, faults.ConnectTimeoutError | faults.NewConnectionError):
+        return "nothing answers at its address"
+    if isinstance(error, faults.TimeoutError):
+        return "does not answer in time"
+    if isinstance(error, faults.SSLError | ApiException):
+        return " ".join(str(getattr(error, "reason", error)).split())[:200]
+    if isinstance(error, faults.ProtocolError | ConnectionError):
+        return "breaks off the connection"
+    return f"cannot be asked ({type(error).__name__})"
