@@ -53,7 +53,7 @@ def _explain(error: ErrorDetails, tree: Tree) -> Fault:
     if kind == "union_tag_not_found":
         kinds = "file, v4l2, rtsp, http_mjpeg, virtual, remote"
         return Fault(tree.at(path), f"`kind` is missing{_of(path)}", _KIND_FIRST.format(kinds=kinds))
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         expected = _listed(ctx["expected"])
         mend = f"{closest(given, expected)}Allowed: {', '.join(expected)}"
         return Fault(tree.at(path), f"{name} is {_shown(given)}", mend)

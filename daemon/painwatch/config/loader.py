@@ -43,7 +43,15 @@ def load_config(path: Path) -> Config:
 
 def load_located(path: Path) -> Loaded:
     """As `load_config`, with the places of the values kept."""
-    tree = read_tree(_text(path))
+    return check_tree(read_tree(read_text(path)), path, path.absolute().parent)
+
+
+def check_tree(tree: Tree, path: Path, config_dir: Path) -> Loaded:
+    """The configuration in a document; problems are told as those of the file `path`.
+
+    Raises:
+        ConfigError: with every problem found, in file order.
+    """
     faults = list(tree.faults)
     config: Config | None = None
     if isinstance(tree.value, dict):
@@ -55,16 +63,17 @@ def load_located(path: Path) -> Loaded:
             known = {fault.mark for fault in faults}
             found = explain(error.errors(include_url=False), tree)
             faults += [fault for fault in found if fault.mark not in known]
-        faults += cross_faults(tree, path.absolute().parent)
+        faults += cross_faults(tree, config_dir)
     elif tree.value is not None or not faults:
         mend = "write `version: 1`, `site:` and `cages:` as the shipped config.yaml does"
         faults.append(Fault(Mark(1, 1), "the file holds no settings (`key: value`)", mend))
     if faults or config is None:
-        raise ConfigError(_in_order(path, faults))
+        raise ConfigError(told_in_order(path, faults))
     return Loaded(config, path, tree)
 
 
-def _in_order(path: Path, faults: list[Fault]) -> tuple[Problem, ...]:
+def told_in_order(path: Path, faults: list[Fault]) -> tuple[Problem, ...]:
+    """The faults as problems of the file `path`, each once, in file order."""
     ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.mark.line, fault.mark.column))
     return tuple(Problem(str(path), f.mark.line, f.mark.column, f.what, _sentence(f.mend)) for f in ordered)
 
@@ -73,7 +82,12 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a YAML file.
+
+    Raises:
+        ConfigError: it cannot be read, is no text, or too large to be one of ours.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
