@@ -17,8 +17,8 @@ from rich.text import Text
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import SystemClock
+from painwatch.validation import NO_DIAGNOSIS
 from painwatch.web.feed import Feed, Heard
-from painwatch.web.notice import NO_DIAGNOSIS
 from painwatch.web.wording import Said, Severity, about_cage, about_hub
 
 log = logging.getLogger(__name__)

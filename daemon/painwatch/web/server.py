@@ -19,9 +19,9 @@ from painwatch.core.errors import PainwatchError
 from painwatch.core.types import MinuteSummary
 from painwatch.progress import Progress
 from painwatch.store.history import open_history
+from painwatch.validation import notice
 from painwatch.web.api import build_api
 from painwatch.web.feed import Feed
-from painwatch.web.notice import notice
 from painwatch.web.page import mount_page
 from painwatch.web.pictures import Pictures
 from painwatch.web.security import guarded

@@ -15,10 +15,10 @@ from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.live import CageLive, Snapshot
 from painwatch.core.words import for_how_long
+from painwatch.validation import notice
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Feed, Heard
 from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts, cpu, megabytes
-from painwatch.web.notice import notice
 from painwatch.web.wording import (
     Said,
     Severity,

@@ -16,8 +16,8 @@ from painwatch.config.places import Places
 from painwatch.core.live import Snapshot
 from painwatch.core.types import CameraPhase, Prediction, Status
 from painwatch.core.wire import encode
+from painwatch.validation import NO_DIAGNOSIS
 from painwatch.web.feed import Heard
-from painwatch.web.notice import NO_DIAGNOSIS
 from painwatch.web.terminal import ALL_WELL, ATTENTION, NOTHING_HEARD, exit_code, render_status, run_status
 from painwatch.web.wording import about_cage
 

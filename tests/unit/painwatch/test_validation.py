@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from painwatch.web.notice import NO_DIAGNOSIS, notice
+from painwatch.validation import NO_DIAGNOSIS, notice
 
 CARD = "name: seeker\nversion: '1.2'\nvalidation: Trained on drawings, not validated on live animals.\n"
 
