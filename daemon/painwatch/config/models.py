@@ -12,7 +12,7 @@ from painwatch.config.delivery import InfluxConfig, NotifyConfig
 from painwatch.config.names import Name
 from painwatch.config.network import NetworkConfig
 from painwatch.config.page import PageConfig
-from painwatch.config.sources import Model, RemoteSource, SourceConfig
+from painwatch.config.sources import FileSource, Model, RemoteSource, SourceConfig
 
 
 class CameraConfig(Model):
@@ -77,6 +77,12 @@ class CageConfig(Model):
     cameras: tuple[CameraConfig, ...] = Field(min_length=1, max_length=16)
     sample_rate_hz: float = Field(default=5, ge=0.2, le=240, description="moments a second at which the cage is judged")
     fusion: FusionConfig = FusionConfig()
+
+    @property
+    def keeps_wall_time(self) -> bool:
+        """False for a cage whose cameras are all recordings that are read as fast as they can be scored."""
+        sources = [camera.source for camera in self.cameras]
+        return not all(isinstance(source, FileSource) and source.pace == "fast" for source in sources)
 
 
 Engine = Literal[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +22,7 @@ class Signal(StrEnum):
     COVERAGE = "coverage"
     OUT_OF_DOMAIN_SHARE = "out_of_domain_share"
     ENGINE_ERROR_SHARE = "engine_error_share"
+    BLIND_RULES = "blind_rules"
     CAMERA_AGE_S = "camera_age_s"
     CAGE_AGE_S = "cage_age_s"
     CLOCK_OFFSET_S = "clock_offset_s"
@@ -50,12 +52,13 @@ class Of(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """`unit` is empty for plain counts and shares; `words` say what a value is the value of."""
+    """`unit` is empty for plain counts and shares; `words` say what a value is the value of; it lies in 0..`most`."""
 
     kind: AlarmKind
     of: Of
     unit: str
     words: str
+    most: float = math.inf
 
 
 SITE = "site"
@@ -64,23 +67,28 @@ SITE = "site"
 _W, _T = AlarmKind.WELFARE, AlarmKind.TECHNICAL
 
 SIGNALS: dict[Signal, About] = {
-    Signal.PAIN_PROBABILITY: About(_W, Of.CAGE_MINUTE, "", "pain / (pain + no pain) of the looks scored in a minute"),
-    Signal.ACTION_UNIT: About(_W, Of.CAGE_MINUTE, "0..2", "mean score of an action unit over a minute"),
-    Signal.COVERAGE: About(_T, Of.CAGE_MINUTE, "", "looks scored / looks expected in a minute"),
+    Signal.PAIN_PROBABILITY: About(
+        _W, Of.CAGE_MINUTE, "", "pain / (pain + no pain) of the looks scored in a minute", 1
+    ),
+    Signal.ACTION_UNIT: About(_W, Of.CAGE_MINUTE, "0..2", "mean score of an action unit over a minute", 2),
+    Signal.COVERAGE: About(_T, Of.CAGE_MINUTE, "", "looks scored / looks expected in a minute", 1),
     Signal.OUT_OF_DOMAIN_SHARE: About(
-        _T, Of.CAGE_MINUTE, "", "looks of a minute that the model was not made for / looks expected"
+        _T, Of.CAGE_MINUTE, "", "looks of a minute that the model was not made for / looks expected", 1
     ),
     Signal.ENGINE_ERROR_SHARE: About(
-        _T, Of.CAGE_MINUTE, "", "looks of a minute that could not be computed / looks expected"
+        _T, Of.CAGE_MINUTE, "", "looks of a minute that could not be computed / looks expected", 1
+    ),
+    Signal.BLIND_RULES: About(
+        _T, Of.CAGE_MINUTE, "", "welfare rules that could not judge a minute of which enough was scored"
     ),
     Signal.CAMERA_AGE_S: About(_T, Of.CAMERA, "s", "since the camera last brought a new picture that was looked at"),
     Signal.CAGE_AGE_S: About(_T, Of.CAGE, "s", "since anything at all was last heard of the cage"),
     Signal.CLOCK_OFFSET_S: About(_T, Of.CAMERA, "s", "between the clock of the camera's host and the hub's, unsigned"),
     Signal.PROCESS_DOWN_S: About(_T, Of.PROCESS, "s", "since the process was last up"),
     Signal.PROCESS_RESTARTS: About(_T, Of.PROCESS, "", "starts of the process anew within the last 10 minutes"),
-    Signal.ENGINE_FALLEN: About(_T, Of.CAMERA, "", "1 while another engine stands in for a better one, else 0"),
+    Signal.ENGINE_FALLEN: About(_T, Of.CAMERA, "", "1 while another engine stands in for a better one, else 0", 1),
     Signal.STORE_FAULT_S: About(_T, Of.SITE, "s", "since the history could last be written"),
-    Signal.DISK_FREE_FRACTION: About(_T, Of.SITE, "", "free part of the disk that holds the history"),
+    Signal.DISK_FREE_FRACTION: About(_T, Of.SITE, "", "free part of the disk that holds the history", 1),
     Signal.HISTORY_PRUNED: About(
         _T, Of.SITE, "", "moments deleted before their time within the last hour, for want of room"
     ),

@@ -9,26 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from painwatch.core.minutes import MINUTE_NS as MINUTE_NS
+from painwatch.core.minutes import expected_looks as expected_looks
+from painwatch.core.minutes import minute_of as minute_of
 from painwatch.core.types import FusedPoint, MinuteSummary, Status
 from painwatch.fuse.units import mean_units
-
-MINUTE_NS = 60_000_000_000
 
 LONGEST_HOLE_NS = 24 * 60 * MINUTE_NS
 """A silence up to this long is written down minute by minute, all skipped; after a longer one the book begins anew.
 So it does if the clock is set back by more: what was counted under a clock that was years ahead must not keep every
 minute to come from being told.
 """
-
-
-def expected_looks(sample_rate_hz: float) -> int:
-    """Looks that a whole minute should have; at least 1, however rarely the cage is sampled."""
-    return max(1, round(60 * sample_rate_hz))
-
-
-def minute_of(time_ns: int) -> int:
-    """Start of the minute that holds `time_ns`."""
-    return time_ns // MINUTE_NS * MINUTE_NS
 
 
 def summarise(points: Iterable[FusedPoint], cage: str, start_ns: int, expected: int) -> MinuteSummary:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from painwatch.config.models import CageConfig
-from painwatch.config.sources import FileSource
+from painwatch.core.minutes import expected_looks
 from painwatch.fuse.cameras import CageSetup
-from painwatch.fuse.minutes import expected_looks
 
 
 def setup_of(cage: CageConfig) -> CageSetup:
@@ -17,12 +16,11 @@ def setup_of(cage: CageConfig) -> CageSetup:
     the window is no setting. A cage whose cameras are all recordings read as fast as they can be scored keeps no
     wall time: its moments wait for every camera.
     """
-    fast = all(isinstance(camera.source, FileSource) and camera.source.pace == "fast" for camera in cage.cameras)
     return CageSetup(
         cage=cage.name,
         cameras=tuple(camera.name for camera in cage.cameras),
         pairing_window_ns=round(1e9 / cage.sample_rate_hz) - 1,
-        lateness_ns=None if fast else round(cage.fusion.lateness_ms * 1e6),
+        lateness_ns=round(cage.fusion.lateness_ms * 1e6) if cage.keeps_wall_time else None,
         expected=expected_looks(cage.sample_rate_hz),
         rule=cage.fusion.rule,
         decision_threshold=cage.fusion.decision_threshold,

@@ -5,15 +5,12 @@ That is a matter of the machine and asks for whoever looks after it; it is never
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from painwatch.core.live import CameraLive
+from painwatch.core.stand_ins import stand_ins
 from painwatch.core.types import Prediction, Status
 from painwatch.web.wording import SILENT_AFTER_S
-
-_STANDS_IN = re.compile(r"(\S+) \(instead of ([^)]*)\)")
-"""As the runtime names an engine that computes in the place of others before it in its chain."""
 
 
 def judging(cameras: Iterable[CameraLive], age_s: float | None) -> tuple[Prediction, ...]:
@@ -30,7 +27,7 @@ def about_stand_in(looks: Iterable[Prediction]) -> str:
     Looks at which every engine failed say so themselves.
     """
     engines = [look.engine for look in looks if look.status is not Status.ENGINE_ERROR]
-    pairs = dict.fromkeys(match.groups() for engine in engines for match in _STANDS_IN.finditer(engine))
+    pairs = dict.fromkeys(pair for engine in engines for pair in stand_ins(engine))
     told = [f"{used} computes in place of {others}" for used, others in pairs]
     if not told:
         return ""
