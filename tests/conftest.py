@@ -15,4 +15,4 @@ cv2.setNumThreads(1)
 hypothesis.settings.register_profile("painwatch", deadline=None)
 hypothesis.settings.load_profile("painwatch")
 
-pytest_plugins = ["fixtures.cameras", "fixtures.tidiness"]
+pytest_plugins = ["fixtures.cameras", "fixtures.influx", "fixtures.tidiness"]

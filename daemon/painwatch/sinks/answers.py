@@ -14,6 +14,9 @@ LONGEST_RETRY_AFTER_S = 300.0
 """No server makes us wait for longer."""
 
 LONGEST_WAIT_S = 30.0
+SAID_MAX_CHARS = 300
+"""No more is repeated of what a server says."""
+
 _SHORTEST_WAIT_S = 0.2
 _SHORTEST_HELD_S = 1.0
 
@@ -54,15 +57,17 @@ def answer_of(status: int, headers: Mapping[str, str], body: str, *, now: dateti
         secret: never repeated in words.
     """
     headers = {name.lower(): value for name, value in headers.items()}
-    said = _said(headers, body, secret)
     if status == 204:
         return Answer(Meaning.TAKEN)
+    everything = _said(headers, body, secret)
+    said = everything[:SAID_MAX_CHARS]
     if status in (400, 422):
-        dropped = re.search(r"dropped=(\d+)", said)
+        # At the very end, where nothing of a line's own text stands.
+        dropped = re.fullmatch(r"partial write: .* dropped=(\d+)", everything)
         return Answer(Meaning.REFUSED, f"{status}: {said}", dropped=int(dropped[1]) if dropped else None)
     if status == 413:
         return Answer(Meaning.TOO_LARGE, f"{status}: {said or 'more than it takes at once'}")
-    if status in (408, 425, 429) or status >= 500:
+    if (status in (408, 425, 429) or status >= 500) and "retention policy not found" not in said:
         return Answer(Meaning.LATER, f"answers {status}: {said}", _retry_after_s(headers, now))
     return Answer(Meaning.HELD, f"answers {status}: {said}; {_mend(status, said)}", login=status in (401, 403))
 
@@ -86,7 +91,7 @@ def _said(headers: Mapping[str, str], body: str, secret: str) -> str:
         text = title[1] if title else "a web page"
     if secret:
         text = text.replace(secret, "***")
-    return " ".join(text.split())[:300]
+    return " ".join(text.split())
 
 
 def _from_json(body: str) -> str:
@@ -108,7 +113,7 @@ def _mend(status: int, said: str) -> str:
         return "check the sink's token, or user and password, and what they may write (`painwatch influx check`)"
     if status == 404 and "page not found" in said:
         return "this address has no /api/v2/write: check `url`; InfluxDB has it from version 1.8 on"
-    if status == 404:
+    if status in (404, 500):
         return "make the database with `painwatch influx setup`, or correct `bucket` or `org`"
     if 300 <= status < 400:
         return "the address leads elsewhere: set `url` to where InfluxDB itself answers"

@@ -12,7 +12,7 @@ import socket
 from datetime import UTC, datetime
 from typing import Any
 
-from influxdb_client import InfluxDBClient, WritePrecision
+from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3 import exceptions as faults
@@ -34,16 +34,15 @@ def bucket_of(sink: InfluxConfig) -> str:
 def opened(sink: InfluxConfig, secret: str) -> InfluxDBClient:
     """influxdb-client for this sink; `secret` is the token, or `username:password`, or empty without a login."""
     read_ms, connect_ms = int(sink.timeout_s * 1000), int(min(sink.timeout_s, CONNECT_S) * 1000)
-    client: InfluxDBClient = InfluxDBClient(
+    return InfluxDBClient(
         url=sink.url,
-        token=secret or None,
+        token=secret or None,  # type: ignore[arg-type]
         # 1.8 and 3 have no organisations and take any; the API wants one.
         org=sink.org or "-",
         timeout=(connect_ms, read_ms),
         enable_gzip=True,
         connection_pool_maxsize=1,
     )
-    return client
 
 
 class Influx:
@@ -61,14 +60,14 @@ class Influx:
             self._connections[:] = [make(*args, **kwargs)]
             return self._connections[0]
 
-        pool.ConnectionCls = made_and_noted
+        pool.ConnectionCls = made_and_noted  # type: ignore[assignment]
 
     def write(self, lines: bytes) -> Answer:
         """Sends lines with times in ns; says what became of them, whatever happens."""
         if self._broken:
             return Answer(Meaning.LATER, "was broken off")
         try:
-            self._writing.write(self._bucket, record=lines, write_precision=WritePrecision.NS)
+            self._writing.write(self._bucket, record=lines, write_precision="ns")  # type: ignore[arg-type]
         except ApiException as error:
             if not error.status:
                 return Answer(Meaning.LATER, f"no safe connection: {_plain(error)}")
@@ -90,7 +89,7 @@ class Influx:
 
     def close(self) -> None:
         """Lets the connections go."""
-        self._client.close()
+        self._client.close()  # type: ignore[no-untyped-call]
 
     def _answer(self, status: int, headers: dict[str, str], body: str) -> Answer:
         # Of `username:password` the password alone must not be told either.

@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from painwatch.config.delivery import InfluxConfig
 from painwatch.core.clock import Clock, SystemClock
+from painwatch.core.errors import PainwatchError
 from painwatch.core.live import SinkLive
 from painwatch.secrets import SecretReader
+from painwatch.sinks.answers import Answer, Meaning, wait_s
+from painwatch.sinks.delivery import Outbox, Turn, Waiting
+
+BATCH_RECORDS = 1000
+BATCH_BYTES = 500_000
+"""Before compression, which makes a fifth of it: a proxy before the database often takes 1 MB."""
+
+LOOK_S = 0.5
+"""How often the outbox is looked at."""
+
+STOP_S = 3.0
+
+log = logging.getLogger(__name__)
 
 
-class Waiting(Protocol):
-    """A record that waits: `id` is its row, `line` its line protocol without a line break."""
+class Client(Protocol):
+    """What carries lines: `client.Influx`, or what a test puts in its place."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def line(self) -> bytes: ...
-
-
-class OutboxState(Protocol):
-    """`waiting`: rows; `oldest_ns`: when the oldest of them was stored; `refused`: rows set aside, ever."""
-
-    @property
-    def waiting(self) -> int: ...
-    @property
-    def oldest_ns(self) -> int | None: ...
-    @property
-    def refused(self) -> int: ...
+    def write(self, lines: bytes) -> Answer: ...
+    def break_off(self) -> None: ...
+    def close(self) -> None: ...
 
 
-class Outbox(Protocol):
-    """What waits for one sink, on disk. `head`: the oldest rows; `done` and `bury` return once that is on disk."""
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """How long to wait; tests have less patience. `look_s`: for new records; `after`: answer, failures in a row."""
 
-    def head(self, limit: int) -> Sequence[Waiting]: ...
-    def done(self, ids: Iterable[int]) -> None: ...
-    def bury(self, id: int, why: str) -> None: ...
-    def state(self) -> OutboxState: ...
+    look_s: float = LOOK_S
+    after: Callable[[Answer, int], float] = lambda answer, failures: wait_s(answer, failures, random.random())
 
 
 class Drainer:
@@ -45,19 +54,147 @@ class Drainer:
 
     Args:
         read_secret: gives the token or password; asked again after the sink refused the login.
+        connect: makes the client, by default influxdb-client's.
     """
 
     def __init__(
-        self, sink: InfluxConfig, outbox: Outbox, *, read_secret: SecretReader, clock: Clock | None = None
+        self,
+        sink: InfluxConfig,
+        outbox: Outbox,
+        *,
+        read_secret: SecretReader,
+        clock: Clock | None = None,
+        connect: Callable[[InfluxConfig, str], Client] | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
-        self._clock = clock or SystemClock()
-        raise NotImplementedError
+        self._sink, self._outbox, self._read_secret = sink, outbox, read_secret
+        self._clock, self._pauses = clock or SystemClock(), pauses or Pauses()
+        self._connect = connect or _influx
+        self._client: Client | None = None
+        self._state, self._lock, self._stopping = SinkLive(sink.name), threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"sink {sink.name}", daemon=True)
+        self._thread.start()
 
     @property
     def state(self) -> SinkLive:
         """As it stands now. Reads memory only, so that it may be asked often."""
-        raise NotImplementedError
+        with self._lock:
+            return self._state
 
     def stop(self) -> None:
         """Ends the thread within about 2 s: a request in flight is broken off, and sent again at the next start."""
-        raise NotImplementedError
+        self._stopping.set()
+        deadline = time.monotonic() + STOP_S
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            client = self._client
+            if client is not None:
+                client.break_off()
+            self._thread.join(0.05)
+        if self._thread.is_alive():
+            log.error("sink %s: does not stop", self._sink.name)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            answer, sent = self._turn()
+            if self._stopping.is_set():
+                break
+            if answer is None:
+                failures = 0
+                if sent == 0:
+                    self._wait(self._pauses.look_s)
+                continue
+            failures = 1 if sent else failures + 1
+            self._tell(answer)
+            self._wait(self._pauses.after(answer, failures))
+        self._let_go()
+
+    def _turn(self) -> tuple[Answer | None, int]:
+        """One batch: what went wrong, None if nothing; and how many records went out."""
+        before = self.state.sent
+        try:
+            rows = _batch(self._outbox.head(BATCH_RECORDS))
+            answer = self._carry(rows) if rows else None
+            self._look()
+            if rows and answer is None and not self._stopping.is_set():
+                self._well()
+        except PainwatchError as error:
+            # The secret cannot be read, or the history cannot.
+            answer = Answer(Meaning.HELD, str(error), login=True)
+        except Exception as error:
+            # A sink that is carried to no more, without a word, would be worse than anything.
+            log.exception("sink %s", self._sink.name)
+            answer = Answer(Meaning.LATER, f"unexpected fault ({type(error).__name__}: see the log)", login=True)
+        if answer is not None and answer.login:
+            self._let_go()
+        return answer, self.state.sent - before
+
+    def _carry(self, rows: Sequence[Waiting]) -> Answer | None:
+        if self._client is None:
+            self._client = self._connect(self._sink, secret_of(self._sink, self._read_secret))
+        turn = Turn(self._outbox, self._client.write, self._taken, self._stopping.is_set)
+        return turn.take(rows)
+
+    def _taken(self, count: int) -> None:
+        with self._lock:
+            sent, now_ns = self._state.sent + count, self._clock.now().wall_ns
+            self._state = replace(self._state, sent=sent, last_sent_ns=now_ns)
+
+    def _look(self) -> None:
+        found = self._outbox.state()
+        with self._lock:
+            self._state = replace(self._state, waiting=found.waiting, oldest_ns=found.oldest_ns, refused=found.refused)
+
+    def _well(self) -> None:
+        if self.state.fault:
+            log.warning("sink %s: takes records again", self._sink.name)
+            with self._lock:
+                self._state = replace(self._state, fault="", held=False)
+
+    def _tell(self, answer: Answer) -> None:
+        if answer.words != self.state.fault:
+            log.warning("sink %s: %s", self._sink.name, answer.words)
+        with self._lock:
+            self._state = replace(self._state, fault=answer.words, held=answer.meaning is Meaning.HELD)
+
+    def _wait(self, seconds: float) -> None:
+        """Waits, and tells meanwhile how much waits in the outbox."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and not self._stopping.wait(min(1.0, left)):
+            with contextlib.suppress(PainwatchError):
+                self._look()
+
+    def _let_go(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+def secret_of(sink: InfluxConfig, read_secret: SecretReader) -> str:
+    """What the client logs in with: the token, `username:password`, or nothing.
+
+    Raises:
+        PainwatchError: it cannot be read.
+    """
+    if sink.token is not None:
+        return read_secret(sink.token).strip()
+    if sink.username is not None and sink.password is not None:
+        return f"{sink.username}:{read_secret(sink.password)}"
+    return ""
+
+
+def _influx(sink: InfluxConfig, secret: str) -> Client:
+    # influxdb-client costs half a second and 40 MB: only who has a sink pays for it.
+    from painwatch.sinks.client import Influx
+
+    return Influx(sink, secret)
+
+
+def _batch(rows: Sequence[Waiting]) -> Sequence[Waiting]:
+    """As many of the oldest as fit into one request; at least one."""
+    size = 0
+    for count, row in enumerate(rows):
+        size += len(row.line) + 1
+        if size > BATCH_BYTES and count:
+            return rows[:count]
+    return rows
