@@ -1,35 +1,110 @@
-"""One message to one address, in a process of its own, so that whatever hangs in it can be ended."""
+"""One message to one address, in a process of its own, so that whatever hangs in it can be ended.
+
+Sending goes through name look-ups, TLS and some hundred services' code, none of which can be broken off in a thread.
+The process also keeps Apprise's memory out of the hub's, and the address out of the hub's log.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from painwatch.core.alarms import Priority
+from painwatch.notify.messages import Message
 
+GRACE_S = 1.0
+"""What is being sent when `stop` is set may take so long to finish: a message cut off may arrive twice."""
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is sent: plain text."""
-
-    title: str
-    body: str
-    priority: Priority
+_COMMAND = (sys.executable, "-P", "-m", "painwatch.notify.courier")
+_MAX_ANSWER_BYTES = 16_384
+_LOOK_S = 0.2
+_TYPES = {Priority.LOW: "info", Priority.MEDIUM: "warning", Priority.HIGH: "failure"}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What became of a message. `why` and `mend` are empty if it was delivered; neither holds a credential.
 
-    `in_the_clear`: it went, or would have gone, without TLS.
+    `in_the_clear`: it went, or would have gone, to another host without TLS. `broken_off`: `stop` was set meanwhile;
+    whether it arrived is not known.
     """
 
     delivered: bool
     why: str = ""
     mend: str = ""
     in_the_clear: bool = False
+    broken_off: bool = False
 
 
-def deliver(url: str, message: Message, *, stop: threading.Event, timeout_s: float = 30.0) -> Delivery:
-    """Sends `message` to the Apprise address `url`; ends early, undelivered, when `stop` is set. Never raises."""
-    raise NotImplementedError
+Send = Callable[[str, Message, threading.Event], Delivery]
+"""`deliver`, or what stands in for it."""
+
+
+def deliver(url: str, message: Message, stop: threading.Event, timeout_s: float = 30.0) -> Delivery:
+    """Sends `message` to the Apprise address `url`; broken off soon after `stop` is set. Never raises."""
+    errand = {"title": message.title, "body": message.body, "type": _TYPES[message.priority]}
+    return _run({"do": "send", "url": url.strip()} | errand, stop, timeout_s)
+
+
+def ask(url: str, stop: threading.Event, timeout_s: float = 15.0) -> Delivery:
+    """Asks for the web address `url` once; broken off soon after `stop` is set. Never raises."""
+    return _run({"do": "ask", "url": url.strip()}, stop, timeout_s)
+
+
+def _run(errand: dict[str, Any], stop: threading.Event, timeout_s: float) -> Delivery:
+    line = json.dumps(errand | {"timeout_s": timeout_s}).encode() + b"\n"
+    try:
+        process = subprocess.Popen(
+            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        )
+    except OSError as error:
+        return Delivery(
+            False, f"the process that sends cannot be started ({error.strerror})", "see to memory and limits"
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(line)
+            return _answer(process.stdout.fileno(), stop, timeout_s)
+        finally:
+            process.kill()
+
+
+def _answer(reading: int, stop: threading.Event, timeout_s: float) -> Delivery:
+    poll = select.poll()
+    poll.register(reading, select.POLLIN)
+    deadline_s, asked_to_stop, answer = time.monotonic() + timeout_s, False, b""
+    while True:
+        if stop.is_set() and not asked_to_stop:
+            deadline_s, asked_to_stop = min(deadline_s, time.monotonic() + GRACE_S), True
+        left_s = deadline_s - time.monotonic()
+        if left_s <= 0 and asked_to_stop:
+            return Delivery(False, "it was broken off", broken_off=True)
+        if left_s <= 0:
+            why = f"it was not sent within {timeout_s:g} s"
+            return Delivery(False, why, "see that the server runs, and that this host can look names up")
+        if not poll.poll(1000 * min(left_s, _LOOK_S)):
+            continue
+        piece = os.read(reading, _MAX_ANSWER_BYTES)
+        answer += piece
+        if not piece or len(answer) > _MAX_ANSWER_BYTES:
+            return _decoded(answer)
+
+
+def _decoded(answer: bytes) -> Delivery:
+    try:
+        return Delivery(**json.loads(answer))
+    except (ValueError, TypeError):
+        mend = "run `painwatch notify test`; if that fails too, reinstall painwatch"
+        return Delivery(False, "the process that sends ended without an answer", mend)
