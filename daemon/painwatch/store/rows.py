@@ -9,24 +9,37 @@ from typing import Any
 
 import msgspec
 
-from painwatch.core.types import CameraShare, CameraState, FusedPoint, MinuteSummary, ProcessState, Status
+from painwatch.core.alarms import AlarmMemory, AuditNote, Mark, Notice, Transition
+from painwatch.core.types import (
+    CameraShare,
+    CameraState,
+    FusedPoint,
+    MinuteSummary,
+    ProcessState,
+    Status,
+    UnitScore,
+)
 
-Record = FusedPoint | MinuteSummary | CameraState | ProcessState
-"""What is stored. Of the states of cameras and processes, the changes."""
+Record = FusedPoint | MinuteSummary | CameraState | ProcessState | Transition | Mark | AlarmMemory | AuditNote | Notice
+"""What is stored. Of the states of cameras and processes, the changes; of an alarm's memory, the last."""
 
-POINT = "cage, time_ns, status, pain_probability, pain, shares"
-MINUTE = "cage, start_ns, pain, no_pain, skipped, expected, coverage, pain_probability, by_status"
+POINT = "cage, time_ns, status, pain_probability, pain, shares, units, model"
+MINUTE = "cage, start_ns, pain, no_pain, skipped, expected, coverage, pain_probability, by_status, faces, units, models"
 CAMERA_EVENT = "camera, time_ns, cage, phase, fault, detail"
 PROCESS_EVENT = "name, time_ns, phase, restarts, reason"
+TRANSITION = "key, time_ns, rule, subject, body"
+MARK = "cage, time_ns, name, end_ns, words, who"
+MEMORY = "rule, subject, time_ns, body"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row to be: its first two columns are its key."""
+    """A row to be: its first `key` columns name it."""
 
     table: str
     columns: str
     values: tuple[Any, ...]
+    key: int = 2
 
     @property
     def insert(self) -> str:
@@ -35,31 +48,35 @@ class Row:
 
     @property
     def select(self) -> str:
-        series, time = self.columns.split(", ")[:2]
-        return f"SELECT {self.columns} FROM {self.table} WHERE {series} = ? AND {time} = ?"
+        named = " AND ".join(f"{column} = ?" for column in self.columns.split(", ")[: self.key])
+        return f"SELECT {self.columns} FROM {self.table} WHERE {named}"
 
 
-def row_of(record: Record) -> Row:
+def row_of(record: FusedPoint | MinuteSummary | CameraState | ProcessState | Transition | Mark) -> Row:
     """The row that keeps `record`."""
     match record:
-        case FusedPoint():
-            pain = None if record.pain is None else int(record.pain)
-            shares = _json(record.shares)
-            values = (record.cage, record.time_ns, record.status.value, record.pain_probability, pain, shares)
-            return Row("points", POINT, values)
+        case FusedPoint() as p:
+            pain = None if p.pain is None else int(p.pain)
+            score = (p.status.value, p.pain_probability, pain, as_json(p.shares), as_json(p.units), p.model)
+            return Row("points", POINT, (p.cage, p.time_ns, *score))
         case MinuteSummary() as m:
-            counts = (m.pain, m.no_pain, m.skipped, m.expected, m.coverage, m.pain_probability)
-            return Row("minutes", MINUTE, (m.cage, m.start_ns, *counts, _json(m.by_status)))
+            counts = (m.pain, m.no_pain, m.skipped, m.expected, m.coverage, m.pain_probability, as_json(m.by_status))
+            values = (m.cage, m.start_ns, *counts, m.faces, as_json(m.units), as_json(m.models))
+            return Row("minutes", MINUTE, values)
         case CameraState() as c:
             event = (c.camera, c.time_ns, c.cage, c.phase.value, c.fault, c.detail)
             return Row("camera_events", CAMERA_EVENT, event)
-        case ProcessState() as p:
-            return Row("process_events", PROCESS_EVENT, (p.name, p.time_ns, p.phase.value, p.restarts, p.reason))
+        case ProcessState() as s:
+            return Row("process_events", PROCESS_EVENT, (s.name, s.time_ns, s.phase.value, s.restarts, s.reason))
+        case Transition() as t:
+            return Row("transitions", TRANSITION, (t.key, t.time_ns, t.rule, t.subject, as_json(t)), key=1)
+        case Mark() as k:
+            return Row("marks", MARK, (k.cage, k.time_ns, k.name, k.end_ns, k.words, k.who), key=3)
 
 
 def point_of(row: tuple[Any, ...]) -> FusedPoint:
     """The point in a row of the columns POINT."""
-    cage, time_ns, status, probability, pain, shares = row
+    cage, time_ns, status, probability, pain, shares, units, model = row
     return FusedPoint(
         cage=cage,
         time_ns=time_ns,
@@ -67,13 +84,31 @@ def point_of(row: tuple[Any, ...]) -> FusedPoint:
         shares=msgspec.json.decode(shares, type=tuple[CameraShare, ...]),
         pain_probability=probability,
         pain=None if pain is None else bool(pain),
+        units=msgspec.json.decode(units, type=tuple[UnitScore, ...]),
+        model=model,
     )
 
 
 def minute_of_row(row: tuple[Any, ...]) -> MinuteSummary:
     """The minute in a row of the columns MINUTE."""
     fields = dict(zip(MINUTE.split(", "), row, strict=True))
-    return MinuteSummary(**fields | {"by_status": msgspec.json.decode(fields["by_status"], type=dict[str, int])})
+    decoded = {
+        "by_status": msgspec.json.decode(fields["by_status"], type=dict[str, int]),
+        "units": msgspec.json.decode(fields["units"], type=tuple[UnitScore, ...]),
+        "models": msgspec.json.decode(fields["models"], type=tuple[str, ...]),
+    }
+    return MinuteSummary(**fields | decoded)
+
+
+def transition_of(row: tuple[Any, ...]) -> Transition:
+    """The transition in a row of the columns TRANSITION."""
+    return msgspec.json.decode(row[-1], type=Transition)
+
+
+def mark_of(row: tuple[Any, ...]) -> Mark:
+    """The mark in a row of the columns MARK."""
+    cage, time_ns, name, end_ns, words, who = row
+    return Mark(cage, name, time_ns, end_ns, words, who)
 
 
 def series_in(connection: sqlite3.Connection, table: str, column: str) -> Iterator[str]:
@@ -89,14 +124,6 @@ def series_in(connection: sqlite3.Connection, table: str, column: str) -> Iterat
         yield name
 
 
-def store(connection: sqlite3.Connection, record: Record) -> bool:
-    """Inserts the record unless its key is taken; False if it is taken by another value, which stays."""
-    row = row_of(record)
-    if connection.execute(row.insert, row.values).rowcount == 1:
-        return True
-    found = connection.execute(row.select, row.values[:2]).fetchone()
-    return bool(found == row.values)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+def as_json(value: Any) -> str:
+    """JSON that is the same text for the same value."""
+    return msgspec.json.encode(value, order="deterministic").decode()

@@ -1,44 +1,13 @@
-"""The tables, how they came to be, and how the file is opened."""
+"""How the history is opened, and brought to this build's tables."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
 from painwatch.core.errors import StoreError
 from painwatch.store.faults import told
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One step of the schema; steps are only ever added, at the end."""
-
-    what: str
-    statements: tuple[str, ...]
-
-
-MIGRATIONS: tuple[Migration, ...] = (
-    Migration(
-        "minutes, points, events of cameras and processes",
-        (
-            "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-            """CREATE TABLE minutes (
-                cage TEXT NOT NULL, start_ns INTEGER NOT NULL, pain INTEGER NOT NULL, no_pain INTEGER NOT NULL,
-                skipped INTEGER NOT NULL, expected INTEGER NOT NULL, coverage REAL NOT NULL, pain_probability REAL,
-                by_status TEXT NOT NULL, PRIMARY KEY (cage, start_ns)) STRICT, WITHOUT ROWID""",
-            """CREATE TABLE points (
-                cage TEXT NOT NULL, time_ns INTEGER NOT NULL, status TEXT NOT NULL, pain_probability REAL,
-                pain INTEGER, shares TEXT NOT NULL, PRIMARY KEY (cage, time_ns)) STRICT, WITHOUT ROWID""",
-            """CREATE TABLE camera_events (
-                camera TEXT NOT NULL, time_ns INTEGER NOT NULL, cage TEXT NOT NULL, phase TEXT NOT NULL,
-                fault TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (camera, time_ns)) STRICT, WITHOUT ROWID""",
-            """CREATE TABLE process_events (
-                name TEXT NOT NULL, time_ns INTEGER NOT NULL, phase TEXT NOT NULL, restarts INTEGER NOT NULL,
-                reason TEXT NOT NULL, PRIMARY KEY (name, time_ns)) STRICT, WITHOUT ROWID""",
-        ),
-    ),
-)
+from painwatch.store.migrations import MIGRATIONS
 
 _BUSY_TIMEOUT_S = 5.0
 
@@ -60,7 +29,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         version = _version(connection, path)
         # Readers never wait for the writer, nor the writer for them.
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute("PRAGMA journal_size_limit = 16777216")
         _migrate(connection, version)
     except (sqlite3.Error, StoreError) as error:
         if connection is not None:

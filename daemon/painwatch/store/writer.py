@@ -1,8 +1,8 @@
 """The one that writes history: a thread behind a bounded queue, so that a slow or full disk never holds up the hub.
 
-Records are written in one transaction a second. A transaction with a closed minute in it is synced to the disk
-(synchronous FULL), and with it all before it; between two minutes a power cut may take the last points, never what the
-file is made of. A killed process loses only what was not yet written.
+Records are written in one transaction a second, each group of them in one. A transaction with anything in it but single
+moments and states is synced to the disk (synchronous FULL), and with it all before it; between two minutes a power cut
+may take the last points, never what the file is made of. A killed process loses only what was not yet written.
 """
 
 from __future__ import annotations
@@ -10,39 +10,36 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
-from painwatch.core.clock import SystemClock
+from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import StoreError
-from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, ProcessState
-from painwatch.store import retention
+from painwatch.core.live import StoreLive
+from painwatch.core.types import CameraState, ProcessState
+from painwatch.store import ledger, room
+from painwatch.store.audit import AuditHead
+from painwatch.store.errands import Errand
 from painwatch.store.faults import StoreBlocked, told
-from painwatch.store.rows import Record, store
+from painwatch.store.housekeeping import Housekeeping
+from painwatch.store.ledger import Lines, Told, Written, no_lines
+from painwatch.store.pending import Pending
+from painwatch.store.rows import Record
 from painwatch.store.schema import open_for_writing
+from painwatch.store.states import States
+from painwatch.store.transaction import in_transaction
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 LONGEST_BACK_OFF_S = 60.0
 BATCH = 5000
-SWEEP_S = 3600.0
+MOST_TOLD = 10_000
 
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """`fault`: why nothing can be written, empty if all is well. `lost`: records there was no room for, or that could
-    not be stored. `conflicts`: records whose place was taken by another value, which stayed. `waiting`: not yet
-    written.
-    """
-
-    fault: str
-    lost: int
-    conflicts: int
-    waiting: int
+T = TypeVar("T")
 
 
 class Writer:
@@ -51,7 +48,10 @@ class Writer:
     Args:
         site: kept in the file, to tell copies of histories apart.
         keep_points_days: see `retention`.
-        limit: points that may wait while the disk is not writable. Minutes and events may wait besides: they are few.
+        history_bytes: the largest size of the history, None for any; see `pruning` for what goes when it is reached.
+        sinks: names of those that are told; what waits for others, no longer configured, is deleted.
+        lines: what each sink is told of each record; put in the outbox in the record's own transaction.
+        limit: points that may wait while the disk is not writable; see Pending.
         connect: how the file is opened.
 
     Raises:
@@ -65,16 +65,26 @@ class Writer:
         *,
         site: str,
         keep_points_days: float,
+        history_bytes: int | None = None,
+        sinks: tuple[str, ...] = (),
+        lines: Lines = no_lines,
         limit: int = 50_000,
         connect: Callable[[Path], sqlite3.Connection] = open_for_writing,
+        clock: Clock | None = None,
     ) -> None:
-        self._path, self._site, self._keep_points_days, self._limit = path, site, keep_points_days, limit
-        self._connect = connect
-        self._waiting: deque[Record] = deque()
-        self._points_waiting = 0
-        self._last_state: dict[tuple[type, str], tuple[object, ...]] = {}
-        self._fault, self._lost, self._conflicts = "", 0, 0
-        self._lock, self._closing, self._wake = threading.Lock(), False, threading.Event()
+        self._path, self._site, self._limit_bytes = path, site, history_bytes
+        self._sinks, self._lines, self._connect, self._clock = sinks, lines, connect, clock or SystemClock()
+        self._pending = Pending(limit)
+        self._errands: deque[Errand] = deque()
+        self._told: deque[Told] = deque(maxlen=MOST_TOLD)
+        self._states = States()
+        self._fault_since_ns: int | None = None
+        self._fault, self._not_stored, self._conflicts = "", 0, 0
+        self._lock, self._closing = threading.Lock(), False
+        self._changed = threading.Condition(self._lock)
+        self._house = Housekeeping(
+            path, keep_points_days=keep_points_days, limit_bytes=history_bytes, sinks=sinks, clock=self._clock
+        )
         self._connection: sqlite3.Connection | None = None
         try:
             self._open()
@@ -84,70 +94,139 @@ class Writer:
         self._thread.start()
 
     @property
-    def health(self) -> Health:
+    def health(self) -> StoreLive:
+        """How the history is; reads memory only."""
+        figures = self._house.figures
         with self._lock:
-            return Health(self._fault, self._lost, self._conflicts, len(self._waiting))
+            return StoreLive(
+                fault=self._fault,
+                fault_since_ns=self._fault_since_ns,
+                size_bytes=figures.size_bytes,
+                limit_bytes=self._limit_bytes,
+                disk_free_bytes=figures.disk_free_bytes,
+                pruned=figures.pruned,
+                pruned_ns=figures.pruned_ns,
+                waiting=len(self._pending),
+                lost=self._pending.lost + self._not_stored + figures.lines,
+            )
 
-    def put(self, record: Record) -> None:
-        """Hands a record over; never waits. States of cameras and processes are kept when they change."""
+    @property
+    def conflicts(self) -> int:
+        """Records whose place was taken by another value, which stayed."""
+        return self._conflicts
+
+    @property
+    def audit_head(self) -> AuditHead | None:
+        """The head of the audit log, at most a second old; None before the history was first read."""
+        return self._house.figures.head
+
+    def put(self, *records: Record) -> None:
+        """Hands over a group of records that are written in one transaction; never waits.
+
+        States of cameras and processes are kept when they change.
+        """
         with self._lock:
-            if isinstance(record, CameraState | ProcessState) and not self._changed(record):
-                return
-            if isinstance(record, FusedPoint):
-                if self._points_waiting >= self._limit:
-                    self._lost += 1
-                    return
-                self._points_waiting += 1
-            elif len(self._waiting) - self._points_waiting >= self._limit:
-                self._lost += 1
-                return
-            self._waiting.append(record)
+            group = tuple(
+                record
+                for record in records
+                if not isinstance(record, CameraState | ProcessState) or self._states.is_news(record)
+            )
+            if group:
+                self._pending.add(group)
+
+    def committed(self) -> tuple[Told, ...]:
+        """Minutes, transitions and marks that have come to be on disk since the last call, in order, as they were put.
+
+        A record whose place was taken by another value is not among them. At most the last MOST_TOLD are kept.
+        """
+        with self._lock:
+            told = tuple(self._told)
+            self._told.clear()
+        return told
+
+    def do(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """What `work` gives on the writer's connection, within a transaction of its own, once that is committed.
+
+        For other threads; waits for the writer's, which does such work at once.
+
+        Raises:
+            StoreError: the writer is being closed. StoreBlocked: it cannot write now; nothing was done, except perhaps
+                where it took longer than LONGEST_WAIT_S.
+        """
+        errand = Errand(work, durable)
+        with self._changed:
+            if self._closing:
+                raise StoreError("is being closed", where=str(self._path))
+            self._errands.append(errand)
+            self._changed.notify_all()
+        result: T = errand.result(self._path)
+        return result
 
     def close(self) -> None:
         """Writes what waits, if the disk takes it, and ends the thread."""
-        with self._lock:
+        with self._changed:
             self._closing = True
-        self._wake.set()
+            self._changed.notify_all()
         self._thread.join()
-        if self._waiting:
-            log.error("%d records were never written: %s", len(self._waiting), self._fault)
+        if len(self._pending):
+            log.error("%d records were never written: %s", len(self._pending), self._fault)
         if self._connection is not None:
             self._connection.close()
 
-    def _changed(self, record: CameraState | ProcessState) -> bool:
-        state: tuple[object, ...]
-        if isinstance(record, CameraState):
-            name, state = record.camera, (record.phase, record.fault)
-        else:
-            name, state = record.name, (record.phase, record.restarts)
-        key = (type(record), name)
-        changed = self._last_state.get(key) != state
-        self._last_state[key] = state
-        return changed
-
     def _run(self) -> None:
-        back_off_s, since_sweep_s = EVERY_S, SWEEP_S
+        back_off_s, due_s = EVERY_S, time.monotonic() + EVERY_S
         while True:
-            pause_s = back_off_s if self._fault else EVERY_S
-            self._wake.wait(pause_s)
-            last_turn = self._closing
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or self._errands, max(0.0, due_s - time.monotonic()))
+                last_turn, errands = self._closing, tuple(self._errands)
+                self._errands.clear()
+            for errand in errands:
+                self._run_errand(errand)
+            if not last_turn and time.monotonic() < due_s:
+                continue
             try:
-                self._write_all()
-                since_sweep_s += pause_s
-                if since_sweep_s >= SWEEP_S and not last_turn and self._connection is not None:
-                    more = retention.sweep(self._connection, self._keep_points_days, SystemClock().now().wall_ns)
-                    since_sweep_s = SWEEP_S if more else 0.0
+                self._turn(last_turn)
                 back_off_s = EVERY_S
             except Exception as error:
                 # Whatever it is, a writer that is gone without a word would be worse.
                 self._note(error)
                 back_off_s = min(LONGEST_BACK_OFF_S, 2 * back_off_s)
+            due_s = time.monotonic() + back_off_s
             if last_turn:
                 return
+
+    def _run_errand(self, errand: Errand) -> None:
+        try:
+            errand.succeed(self._with_room(errand.run))
+        except sqlite3.Error as error:
+            self._note(error)
+            errand.fail(told(error, self._path))
+        except Exception as error:
+            errand.fail(error)
+
+    def _turn(self, last: bool) -> None:
+        self._with_room(self._write_all)
+        if not last:
+            self._with_room(self._house.look)
+        with self._lock:
+            if self._fault:
+                log.warning("history is written again; %d records were lost in all", self._pending.lost)
+            self._fault, self._fault_since_ns = "", None
+
+    def _with_room(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` gives; tried once more where the disk was full and room could be made."""
+        connection = self._open()
+        try:
+            return work(connection)
+        except sqlite3.Error as error:
+            if not room.is_disk_full(error, self._path) or not self._house.make_room(connection):
+                raise
+        return work(connection)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect(self._path)
+            self._house.opened()
             site = ("site", self._site)
             try:
                 self._connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?2", site)
@@ -155,54 +234,40 @@ class Writer:
                 raise told(error, self._path) from error
         return self._connection
 
-    def _write_all(self) -> None:
+    def _write_all(self, connection: sqlite3.Connection) -> None:
         while True:
             with self._lock:
-                batch = tuple(islice(self._waiting, BATCH))
-            if not batch:
+                groups = self._pending.take(BATCH)
+            if not groups:
                 return
-            lost, conflicts = _write(self._open(), batch)
+            try:
+                written = self._write(connection, tuple(record for group in groups for record in group))
+            except BaseException:
+                with self._lock:
+                    self._pending.back()
+                raise
             with self._lock:
-                for record in batch:
-                    self._waiting.popleft()
-                    self._points_waiting -= isinstance(record, FusedPoint)
-                if self._fault:
-                    log.warning("history is written again; %d records were lost in all", self._lost)
-                self._fault, self._lost, self._conflicts = "", self._lost + lost, self._conflicts + conflicts
+                self._pending.written()
+                self._told.extend(written.told)
+                self._not_stored += written.lost
+                self._conflicts += written.conflicts
+
+    def _write(self, connection: sqlite3.Connection, records: tuple[Record, ...]) -> Written:
+        now_ns = self._clock.now().wall_ns
+
+        def work(within: sqlite3.Connection) -> Written:
+            return ledger.write(within, records, sinks=self._sinks, lines=self._lines, now_ns=now_ns)
+
+        return in_transaction(connection, work, durable=any(map(ledger.is_durable, records)))
 
     def _note(self, error: Exception) -> None:
         fault = str(error if isinstance(error, StoreError) else told(error, self._path))
         with self._lock:
             if fault != self._fault:
                 log.error("history cannot be written: %s", fault)
+            self._fault_since_ns = self._fault_since_ns or self._clock.now().wall_ns
             self._fault = fault
         # Opened anew at the next try: the file may have been replaced, or its folder mounted again.
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _write(connection: sqlite3.Connection, batch: tuple[Record, ...]) -> tuple[int, int]:
-    """One transaction; how many records could not be stored, and how many found another value in their place."""
-    lost = conflicts = 0
-    durable = any(isinstance(record, MinuteSummary) for record in batch)
-    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for record in batch:
-            try:
-                kept = store(connection, record)
-            except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, OverflowError) as error:
-                # One record that no table takes must not hold up all others for ever.
-                log.error("not stored: %s (%s)", record, error)
-                lost += 1
-                continue
-            if not kept:
-                conflicts += 1
-                log.warning("kept what was stored before, not %s", record)
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return lost, conflicts

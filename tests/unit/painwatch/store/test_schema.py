@@ -12,7 +12,8 @@ import pytest
 from painwatch.core.errors import StoreError
 from painwatch.store import schema
 from painwatch.store.faults import StoreBlocked, told
-from painwatch.store.schema import MIGRATIONS, Migration, open_for_reading, open_for_writing
+from painwatch.store.migrations import MIGRATIONS, Migration
+from painwatch.store.schema import open_for_reading, open_for_writing
 
 OPENERS = (open_for_writing, open_for_reading)
 Opener = Callable[[Path], sqlite3.Connection]

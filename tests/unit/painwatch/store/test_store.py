@@ -82,7 +82,7 @@ def test_no_bit_of_a_score_is_lost(tmp_path_factory: pytest.TempPathFactory, sco
 def test_a_stored_value_is_never_replaced_and_the_same_one_again_is_no_conflict(path: Path) -> None:
     write(path, point(NOON, 0.7), minute(NOON))
     writer = write(path, point(NOON, 0.7), minute(NOON), point(NOON, 0.8), minute(NOON, pain=4), point(NOON, None))
-    assert writer.health.conflicts == 3
+    assert writer.conflicts == 3
     assert writer.health.lost == 0
     with open_history(path) as history:
         assert history.points("cage", 0, END_OF_TIME_NS) == (point(NOON, 0.7),)
@@ -201,7 +201,7 @@ def test_an_error_nobody_thought_of_is_told_and_the_writer_goes_on(path: Path, m
         raise RuntimeError("unheard of")
 
     with monkeypatch.context() as patched:
-        patched.setattr("painwatch.store.writer.store", fails)
+        patched.setattr("painwatch.store.ledger.store", fails)
         writer = writer_at(path)
         writer.put(point(NOON))
         wait_until(lambda: "unheard of" in writer.health.fault, what="the fault")

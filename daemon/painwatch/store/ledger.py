@@ -1,0 +1,134 @@
+"""One transaction: records into their tables, into the audit log, and into the outbox of every sink."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from painwatch.core.alarms import AlarmMemory, AuditNote, Mark, Notice, Transition
+from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, ProcessState
+from painwatch.store import audit
+from painwatch.store.rows import MEMORY, Record, as_json, row_of
+
+log = logging.getLogger(__name__)
+
+Told = MinuteSummary | Transition | Mark
+"""Records that are told to others only once they are on disk."""
+
+Lines = Callable[[Record, str], bytes | None]
+"""What a record is for the sink named second: one line, or None if the sink gets nothing of it."""
+
+
+class Kept(Enum):
+    """What became of a record: stored now, stored before with the same value, or its key taken by another value."""
+
+    NEW = "new"
+    BEFORE = "before"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a transaction's records. `told`: those now on disk as they were given, in order."""
+
+    lost: int = 0
+    conflicts: int = 0
+    told: tuple[Told, ...] = ()
+
+
+def no_lines(_record: Record, _sink: str) -> bytes | None:
+    """For a history of which no sink is told."""
+    return None
+
+
+def is_durable(record: Record) -> bool:
+    """Whether a transaction with this record is synced to the disk; the others are few, and follow soon."""
+    return not isinstance(record, FusedPoint | CameraState | ProcessState)
+
+
+def write(
+    connection: sqlite3.Connection, records: Iterable[Record], *, sinks: tuple[str, ...], lines: Lines, now_ns: int
+) -> Written:
+    """Writes the records within the transaction that is open. `now_ns`: UTC, for the audit log and the outbox."""
+    lost = conflicts = 0
+    told: list[Told] = []
+    queued: Counter[str] = Counter()
+    for record in records:
+        connection.execute("SAVEPOINT record")
+        try:
+            kept = store(connection, record, now_ns)
+        except (
+            sqlite3.IntegrityError,
+            sqlite3.DataError,
+            sqlite3.ProgrammingError,
+            OverflowError,
+            ValueError,
+        ) as error:
+            # One record that no table takes must not hold up all others for ever.
+            connection.execute("ROLLBACK TO record")
+            connection.execute("RELEASE record")
+            log.error("not stored: %s (%s)", record, error)
+            lost += 1
+            continue
+        connection.execute("RELEASE record")
+        if kept is Kept.OTHER:
+            conflicts += 1
+            log.warning("kept what was stored before, not %s", record)
+            continue
+        if isinstance(record, Told):
+            told.append(record)
+        if kept is Kept.NEW:
+            for sink in sinks:
+                queued[sink] += _queue(connection, record, sink, lines, now_ns)
+    for sink, count in queued.items():
+        connection.execute(
+            "INSERT INTO sinks (name, waiting) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET waiting = waiting + ?2",
+            (sink, count),
+        )
+    return Written(lost, conflicts, tuple(told))
+
+
+def store(connection: sqlite3.Connection, record: Record, now_ns: int) -> Kept:
+    """Stores one record. A value that is there stays; only an alarm's memory is replaced."""
+    match record:
+        case AlarmMemory():
+            connection.execute(
+                f"INSERT INTO alarm_memories ({MEMORY}) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET time_ns = excluded.time_ns, body = excluded.body",
+                (record.rule, record.subject, record.time_ns, record.body),
+            )
+            return Kept.BEFORE
+        case AuditNote():
+            audit.enter(connection, record, now_ns)
+            return Kept.NEW
+        case Notice():
+            # A target is told of a key once, whatever it is told.
+            inserted = connection.execute(
+                "INSERT INTO notices (target, key, time_ns, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (record.target, record.key, now_ns, as_json(record)),
+            ).rowcount
+            return Kept.NEW if inserted else Kept.BEFORE
+    row = row_of(record)
+    if connection.execute(row.insert, row.values).rowcount == 1:
+        if isinstance(record, Transition | Mark):
+            audit.enter(connection, record, now_ns)
+        return Kept.NEW
+    found = connection.execute(row.select, row.values[: row.key]).fetchone()
+    return Kept.BEFORE if found == row.values else Kept.OTHER
+
+
+def _queue(connection: sqlite3.Connection, record: Record, sink: str, lines: Lines, now_ns: int) -> int:
+    try:
+        line = lines(record, sink)
+    except Exception:
+        log.exception("sink %s is not told of %s", sink, record)
+        return 0
+    if line is None:
+        return 0
+    kind = str(record.__struct_config__.tag)
+    connection.execute("INSERT INTO outbox (sink, time_ns, kind, line) VALUES (?, ?, ?, ?)", (sink, now_ns, kind, line))
+    return 1
