@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from painwatch.core.alarms import Mark
-
-MINUTE_NS = 60_000_000_000
+from painwatch.core.minutes import MINUTE_NS
 
 Z_95 = 1.959963984540054
 """The normal distribution's 97.5 % point."""
@@ -136,7 +135,7 @@ def hold(
     """Holds one rule's alarms against the marks that `window` names.
 
     Args:
-        alarms: all raised within from_ns <= t < to_ns, of one rule.
+        alarms: of one rule; those raised before `from_ns` count only as standing.
         judged: starts of the judged minutes of each subject, ascending, UTC ns, within the range.
         marks: of any name; those outside of the range are no events of it, but their windows reach into it.
         subject_of: the subject of the rule's alarms that a cage belongs to; events of other cages are left out.
@@ -153,14 +152,15 @@ def hold(
     inside = sum(
         _between(starts, begin, end) for subject, starts in judged.items() for begin, end in merged.get(subject, ())
     )
+    raised = [alarm for alarm in alarms if alarm.raised_ns >= from_ns]
     events = sorted((mark for mark in ours if from_ns <= mark.time_ns < to_ns), key=lambda m: (m.time_ns, m.cage))
     return Held(
         events=tuple(
             _event(mark, subject_of[mark.cage], alarms, judged.get(subject_of[mark.cage], ()), window, to_ns)
             for mark in events
         ),
-        in_windows=tuple(alarm for alarm in alarms if within(alarm.subject, alarm.raised_ns)),
-        false_alarms=tuple(alarm for alarm in alarms if not within(alarm.subject, alarm.raised_ns)),
+        in_windows=tuple(alarm for alarm in raised if within(alarm.subject, alarm.raised_ns)),
+        false_alarms=tuple(alarm for alarm in raised if not within(alarm.subject, alarm.raised_ns)),
         quiet_min=sum(map(len, judged.values())) - inside,
     )
 

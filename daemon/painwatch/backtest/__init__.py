@@ -1,0 +1,1 @@
+"""Rules run over history: reading it, and what a person is shown of the result."""
