@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from painwatch.verbs import engine, explain, judge, labels, train, virtual
+from painwatch.verbs import engine, explain, judge, labels, notify, train, virtual
 from painwatch.verbs.telling import progress_bar, told
 
 if TYPE_CHECKING:
@@ -160,6 +160,8 @@ def version() -> None:
 
     typer.echo(f"painwatch {installed('painwatch')}")
 
+
+app.add_typer(notify.app, name="notify")
 
 MODELS = "Models: from labels to what the watch runs"
 

@@ -27,7 +27,7 @@ Ask = Callable[[str, threading.Event], Delivery]
 
 
 class Heartbeat:
-    """Asks for `notify.heartbeat` every `heartbeat_s`, if `alive` was called since it last did; until `close`.
+    """Asks for `notify.heartbeat` every `heartbeat_s`, then waits until `alive` is called again; until `close`.
 
     Without a heartbeat in `config` it does nothing, and `state` is None. The first one goes out as soon as the hub is
     alive. One that fails is tried again at the next turn, when there is something new to tell anyway.
@@ -69,12 +69,14 @@ class Heartbeat:
 
     def _run(self) -> None:
         while True:
-            self._alive.wait()
+            if not self._stop.is_set():
+                self._alive.wait()
             if self._stop.is_set():
                 return
-            self._alive.clear()
             self._beat()
             self._stop.wait(self._every_s)
+            # The hub has to say so anew: what it did right after the last beat does not count.
+            self._alive.clear()
 
     def _beat(self) -> None:
         assert self._secret is not None
