@@ -9,6 +9,7 @@ from typing import Any
 
 from painwatch.config.explain import closest
 from painwatch.config.places import SOCKET_PATH_MAX_BYTES
+from painwatch.config.secret_checks import secret_faults
 from painwatch.config.yaml_tree import Fault, Tree
 from painwatch.config.yaml_tree import Path as TreePath
 
@@ -18,10 +19,14 @@ def cross_faults(tree: Tree, config_dir: Path) -> list[Fault]:
     cages = _entries(tree.value, ("cages",))
     cameras = [pair for path, _ in cages for pair in _entries(tree.value, (*path, "cameras"))]
     workers = _entries(tree.value, ("workers",))
+    targets = _entries(tree.value, ("notify", "targets"))
     return [
         *_repeated_names(tree, cages, "cage"),
         *_repeated_names(tree, cameras, "camera"),
         *_repeated_names(tree, workers, "worker"),
+        *_repeated_names(tree, targets, "target"),
+        *_heartbeat_name(tree, targets),
+        *secret_faults(tree),
         *_served_once(tree, cameras, workers),
         *(fault for path, camera in cameras for fault in _source_faults(tree, path, camera)),
         *_shared_devices(tree, cameras),
@@ -60,6 +65,12 @@ def _repeated_names(tree: Tree, entries: list[_Entry], noun: str) -> Iterator[Fa
         first.setdefault(name, mark.line)
 
 
+def _heartbeat_name(tree: Tree, targets: list[_Entry]) -> Iterator[Fault]:
+    for path, target in targets:
+        if _get(target, ("name",)) == "heartbeat":
+            yield Fault(tree.at((*path, "name")), "the heartbeat itself is called so on the page", "rename this target")
+
+
 def _served_once(tree: Tree, cameras: list[_Entry], workers: list[_Entry]) -> Iterator[Fault]:
     if not workers:
         return
@@ -93,14 +104,9 @@ def _source_faults(tree: Tree, path: TreePath, camera: Any) -> Iterator[Fault]:
     if not isinstance(source, dict):
         return
     secret = source.get("password")
-    if isinstance(secret, dict):
-        given = [key for key in ("env", "file") if secret.get(key) is not None]
-        if len(given) != 1:
-            what = "`password` has both `env` and `file`" if given else "`password` has neither `env` nor `file`"
-            yield Fault(tree.at((*at, "password")), what, "give exactly one: where the password is read from")
-        if source.get("username") is None:
-            mark = tree.key_at((*at, "password"))
-            yield Fault(mark, "a `password` without a `username`", "add `username:` beside it")
+    if isinstance(secret, dict) and source.get("username") is None:
+        mark = tree.key_at((*at, "password"))
+        yield Fault(mark, "a `password` without a `username`", "add `username:` beside it")
     if source.get("kind") == "file" and source.get("loop") is True and source.get("pace") == "fast":
         mend = "delete `loop`, or set `pace: realtime`"
         yield Fault(tree.key_at((*at, "loop")), "`loop` needs `pace: realtime`", mend)

@@ -47,7 +47,7 @@ class TargetConfig(Model):
     """Someone who is told of alarms. The address is an Apprise URL, which holds credentials: never written here."""
 
     name: Name
-    url: Secret = Field(description="where the Apprise URL is read from, such as mailto:// or json:// (see alarms.md)")
+    url: Secret = Field(description="where the Apprise URL is read from, such as mailtos:// (see notifications.md)")
     kinds: tuple[AlarmKind, ...] = Field(default=(AlarmKind.WELFARE, AlarmKind.TECHNICAL), min_length=1)
     minimum_priority: Priority = Priority.LOW
     cleared: bool = Field(default=True, description="also told when an alarm that it was told of has ended")

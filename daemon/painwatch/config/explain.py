@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from painwatch.config.models import Config
+from painwatch.config.sources import Secret
 from painwatch.config.yaml_tree import Fault, Path, Tree
 
 _KIND_FIRST = "write `kind:` first, one of {kinds}; it says which other keys are allowed"
@@ -44,7 +45,7 @@ def _explain(error: ErrorDetails, tree: Tree) -> Fault:
     if kind == "extra_forbidden":
         allowed = _allowed(loc[:-1])
         mend = f"{closest(loc[-1], allowed)}Allowed here: {', '.join(allowed)}"
-        known = "this" if "password" in loc[:-1] else f"`{loc[-1]}`"
+        known = "this" if _in_a_secret(loc[:-1]) else f"`{loc[-1]}`"
         return Fault(tree.key_at(path), f"{known} is not a setting{_of(path[:-1])}", mend)
     if kind == "union_tag_invalid":
         expected = _listed(ctx["expected_tags"])
@@ -57,11 +58,16 @@ def _explain(error: ErrorDetails, tree: Tree) -> Fault:
         expected = _listed(ctx["expected"])
         mend = f"{closest(given, expected)}Allowed: {', '.join(expected)}"
         return Fault(tree.at(path), f"{name} is {_shown(given)}", mend)
-    if "password" in loc:
-        mend = "name where it is read from, never the password itself: `{env: NAME}` or `{file: PATH}`"
+    if _in_a_secret(loc):
+        mend = "name where it is read from, never the secret itself: `{env: NAME}` or `{file: PATH}`"
         return Fault(tree.at(path), f"{name} is not of the kind that belongs here", mend)
     what, mend = _value_words(kind, name, given, ctx, str(error["msg"]))
     return Fault(tree.at(path), what, mend)
+
+
+def _in_a_secret(loc: tuple[str | int, ...]) -> bool:
+    """Whether `loc` is a Secret or in one: what was written there may be the secret itself, and is never shown."""
+    return any(_resolve(loc[:length]) is Secret for length in range(1, len(loc) + 1))
 
 
 def _value_words(kind: str, name: str, given: Any, ctx: dict[str, Any], message: str) -> tuple[str, str]:

@@ -16,11 +16,26 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Secret(Model):
-    """Where a password is read from; never the password itself. Give exactly one of the two."""
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
 
-    env: str | None = Field(default=None, description="name of an environment variable that holds the password")
-    file: Path | None = Field(default=None, description="file that holds the password, such as a systemd credential")
+
+def _not_the_secret(path: Path) -> Path:
+    if _ADDRESS.match(str(path)):
+        raise ValueError("is an address, not a file: put the address into a file")
+    return path
+
+
+class Secret(Model):
+    """Where a password, a token or a secret address is read from; never itself. Give exactly one of the two."""
+
+    env: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="name of an environment variable that holds it",
+    )
+    file: Annotated[Path, AfterValidator(_not_the_secret)] | None = Field(
+        default=None, description="file that holds it, such as a systemd credential"
+    )
 
 
 _SECRET_QUERIES = frozenset({"password", "passwd", "pass", "pwd", "psw", "token", "secret", "apikey", "api_key"})
@@ -52,7 +67,7 @@ def with_scheme(*allowed: str) -> AfterValidator:
 
 
 def _on_disk(path: Path) -> Path:
-    if re.match(r"[a-z][a-z0-9+.-]*:/", str(path), re.IGNORECASE):
+    if _ADDRESS.match(str(path)):
         raise ValueError("is an address, not a file: use `kind: rtsp` or `kind: http_mjpeg`")
     return path
 
