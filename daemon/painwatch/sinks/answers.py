@@ -83,6 +83,12 @@ def wait_s(answer: Answer, failures: int, chance: float) -> float:
     return min(LONGEST_WAIT_S, shortest * 2.0 ** min(failures - 1, 16)) * (1 - 0.5 * chance)
 
 
+def for_ever_or(seconds: float) -> str:
+    """How long a database keeps records; 0 is for ever."""
+    days = seconds / 86_400
+    return f"for {days:g} days" if seconds else "for ever"
+
+
 def _said(headers: Mapping[str, str], body: str, secret: str) -> str:
     """The server's own words, on one line."""
     text = headers.get("x-influxdb-error") or headers.get("x-influx-error") or _from_json(body) or body

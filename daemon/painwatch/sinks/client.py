@@ -12,13 +12,18 @@ import socket
 from datetime import UTC, datetime
 from typing import Any
 
+from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
+from influxdb_client.domain.dbrp_create import DBRPCreate
 from influxdb_client.rest import ApiException
+from influxdb_client.service.dbr_ps_service import DBRPsService
 from urllib3 import exceptions as faults
 
 from painwatch.config.delivery import InfluxConfig
-from painwatch.sinks.answers import Answer, Meaning, answer_of
+from painwatch.core.errors import PainwatchError
+from painwatch.sinks.answers import Answer, Meaning, answer_of, for_ever_or
 
 CONNECT_S = 2.0
 """The longest a connection may take to be made: within a site it takes milliseconds, and `stop` must wait for it."""
@@ -110,3 +115,67 @@ def _plain(error: Exception) -> str:
     if isinstance(error, faults.ProtocolError | ConnectionError):
         return "breaks off the connection"
     return f"cannot be asked ({type(error).__name__})"
+
+
+def make_bucket(sink: InfluxConfig, token: str, keep_s: int | None) -> tuple[str, ...]:
+    """Makes the bucket of a 2.x, and lets InfluxQL find it, unless both are there; says what was done.
+
+    Raises:
+        PainwatchError: the database refuses, or does not answer.
+    """
+    try:
+        with opened(sink, token) as client:
+            bucket, said = _bucket(client.buckets_api(), sink, keep_s)
+            return said, _mapped(DBRPsService(client.api_client), sink, str(bucket.id))  # type: ignore[no-untyped-call]
+    except ApiException as error:
+        answer = answer_of(
+            int(error.status or 503),
+            dict(error.headers or {}),
+            str(error.body or ""),
+            now=datetime.now(UTC),
+            secret=token,
+        )
+        mend = "the token must be one that may make buckets: an operator's or all-access token of this organisation"
+        raise PainwatchError(answer.words, where=f"{sink.name} ({sink.url})", mend=mend) from None
+    except (InfluxDBError, faults.HTTPError, OSError) as error:
+        what = getattr(error, "message", "") or _plain(error)
+        raise PainwatchError(what, where=f"{sink.name} ({sink.url})", mend="check `url`, `org` and the token") from None
+
+
+# influxdb-client's services tell no types of what they give.
+def _bucket(buckets: Any, sink: InfluxConfig, keep_s: int | None) -> tuple[Any, str]:
+    name = bucket_of(sink)
+    try:
+        listed = buckets.find_buckets(name=name, org=sink.org).buckets or ()
+    except ApiException as error:
+        if error.status != 404:
+            raise
+        listed = ()
+    found = next((bucket for bucket in listed if bucket.name == name), None)
+    if found is None:
+        rule = BucketRetentionRules(type="expire", every_seconds=keep_s or 0)  # type: ignore[no-untyped-call]
+        made = buckets.create_bucket(bucket_name=name, retention_rules=rule if keep_s else None, org=sink.org)
+        return made, f'made bucket "{name}", which keeps records {for_ever_or(keep_s or 0)}'
+    kept_s = next((int(rule.every_seconds) for rule in found.retention_rules or ()), 0)
+    said = f'bucket "{name}" is there and keeps records {for_ever_or(kept_s)}'
+    if kept_s != (keep_s or 0):
+        mend = f"influx bucket update --id {found.id} --retention {keep_s or 0}s"
+        said += f", not {for_ever_or(keep_s or 0)}; left as it is, since a change may delete records: {mend}"
+    return found, said
+
+
+def _mapped(mappings: Any, sink: InfluxConfig, bucket_id: str) -> str:
+    database, policy = sink.bucket, sink.retention_policy or "autogen"
+    known = mappings.get_dbr_ps(org=sink.org, db=database).content or ()
+    mine = [mapping for mapping in known if mapping.bucket_id == bucket_id]
+    if mine:
+        return f'InfluxQL finds it as database "{database}", policy "{mine[0].retention_policy}"'
+    mapping = DBRPCreate(  # type: ignore[no-untyped-call]
+        org=sink.org,
+        bucket_id=bucket_id,
+        database=database,
+        retention_policy=policy,
+        default=not any(other.default for other in known),
+    )
+    mappings.post_dbrp(mapping)
+    return f'let InfluxQL find it as database "{database}", policy "{policy}"'
