@@ -6,15 +6,51 @@ import contextlib
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from painwatch.core.errors import PainwatchError
 
+LET_GO_S = 1.0
+"""Whoever tidies up after a holder that was killed holds the lock for an instant: so long is waited for it."""
+
+
+class Instance:
+    """A held lock. `lost` and `renew` are for folders that are removed under the holder's hands."""
+
+    def __init__(self, lock: Path, holder: str) -> None:
+        self._lock, self._holder = lock, holder
+        self._made_folder, self._descriptor = _taken(lock, holder)
+
+    def lost(self) -> bool:
+        """Whether the file of that name is no longer the one that is held: removed, or another's."""
+        return not _is_held(self._lock, self._descriptor)
+
+    def renew(self) -> None:
+        """Make the folder and the lock again.
+
+        Raises:
+            PainwatchError: as `only_instance`.
+        """
+        made, descriptor = _taken(self._lock, self._holder)
+        os.close(self._descriptor)
+        self._made_folder, self._descriptor = self._made_folder or made, descriptor
+
+    def let_go(self) -> None:
+        """Remove the file, and the folder if it was made for this and is empty."""
+        if not self.lost():
+            # While it is still held: whoever waits for this file then finds that it is no longer the one of that name.
+            self._lock.unlink(missing_ok=True)
+        os.close(self._descriptor)
+        if self._made_folder:
+            with contextlib.suppress(OSError):
+                self._lock.parent.rmdir()
+
 
 @contextlib.contextmanager
-def only_instance(lock: Path, holder: str = "painwatch") -> Iterator[None]:
-    """Hold `lock` while the block runs; its folder is made if need be, the file removed at the end.
+def only_instance(lock: Path, holder: str = "painwatch") -> Iterator[Instance]:
+    """Hold `lock` while the block runs; its folder is made if need be, both are removed at the end.
 
     Args:
         lock: the file; it holds the holder's pid.
@@ -23,47 +59,60 @@ def only_instance(lock: Path, holder: str = "painwatch") -> Iterator[None]:
     Raises:
         PainwatchError: another process holds it (its pid is named), or the folder is not ours to use.
     """
-    _own_folder(lock.parent)
-    descriptor = _locked(lock, holder)
+    instance = Instance(lock, holder)
     try:
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
-        yield
+        yield instance
     finally:
-        # Removed while still held: whoever waits for this file then finds that it is no longer the one of that name.
-        lock.unlink(missing_ok=True)
-        os.close(descriptor)
+        instance.let_go()
 
 
-def _locked(lock: Path, holder: str) -> int:
+def _taken(lock: Path, holder: str) -> tuple[bool, int]:
+    """Whether the folder was made for it, and the lock's descriptor."""
+    made = False
+    deadline = time.monotonic() + LET_GO_S
     while True:
+        made = _own_folder(lock.parent) or made
         try:
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and time.monotonic() < deadline:
+                continue  # the folder was removed in this instant, by another that ended
             mend = "Remove it, or set `run_dir` under `runtime:` to another folder"
             raise PainwatchError(f"cannot be locked ({error.strerror})", where=str(lock), mend=mend) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Whoever held it before may have removed it while this one waited for its turn.
-            with contextlib.suppress(FileNotFoundError):
-                if os.fstat(descriptor).st_ino == lock.stat().st_ino:
-                    return descriptor
+            if _is_held(lock, descriptor):
+                os.truncate(descriptor, 0)
+                os.write(descriptor, f"{os.getpid()}\n".encode())
+                return made, descriptor
         except BlockingIOError:
-            pid = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(descriptor)
-            raise PainwatchError(
-                f"{holder} already runs here as process {pid}",
-                where=str(lock.parent),
-                mend=f"Stop it with `kill {pid}`, or give this configuration a `run_dir` of its own under `runtime:`",
-            ) from None
+            if time.monotonic() >= deadline:
+                pid = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+                os.close(descriptor)
+                what = f"{holder} already runs here as process {pid}"
+                mend = f"Stop it with `kill {pid}`, or give this configuration its own `run_dir` under `runtime:`"
+                raise PainwatchError(what, where=str(lock.parent), mend=mend) from None
+            time.sleep(0.02)
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
 
 
-def _own_folder(folder: Path) -> None:
+def _is_held(lock: Path, descriptor: int) -> bool:
     try:
+        there, held = lock.stat(), os.fstat(descriptor)
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
+
+
+def _own_folder(folder: Path) -> bool:
+    """Make `folder` if it is absent; whether that was needed."""
+    absent = False
+    try:
+        absent = not folder.exists()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         fault = why_not_ours(folder)
     except OSError as error:
@@ -71,6 +120,7 @@ def _own_folder(folder: Path) -> None:
     if fault:
         mend = "Set `run_dir` under `runtime:` to a folder of your own that nobody else may write"
         raise PainwatchError(fault, where=str(folder), mend=mend)
+    return absent
 
 
 def why_not_ours(folder: Path) -> str:

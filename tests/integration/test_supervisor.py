@@ -2,97 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-import zmq
 
+from fixtures.supervision import DEAF, FAILS, WAITS, Heard, child, heard, places, supervised, until
 from painwatch.config.places import Places
 from painwatch.core.errors import PainwatchError
-from painwatch.core.types import ProcessPhase, ProcessState
-from painwatch.core.wire import decode
+from painwatch.core.types import ProcessPhase
 from painwatch.one_instance import only_instance
 from painwatch.supervise.roster import Child, Duty
 from painwatch.supervise.supervisor import keep_alive
 
-WAITS = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up', flush=True)\n"
-WAITS += "while True: time.sleep(0.05)"
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)\n"
-DEAF += "while True: time.sleep(0.05)"
-FAILS = "print('opening rtsp://me:hunter2@camera/'); raise SystemExit(3)"
-
-
-def child(name: str, script: str, duty: Duty = Duty.CAPTURE) -> Child:
-    return Child(name, duty, (sys.executable, "-I", "-S", "-c", script))
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for: {what}"
-        time.sleep(0.02)
-
-
-class Heard:
-    """A stand-in for the hub: keeps the newest state of every child."""
-
-    def __init__(self, places: Places) -> None:
-        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self.socket = self.context.socket(zmq.PULL)
-        self.socket.bind(places.results)
-        self.states: dict[str, ProcessState] = {}
-
-    def __getitem__(self, name: str) -> ProcessState | None:
-        while self.socket.poll(0):
-            message = decode(self.socket.recv())
-            assert isinstance(message, ProcessState)
-            self.states[message.name] = message
-        return self.states.get(name)
-
-    def until(self, name: str, condition: Callable[[ProcessState], bool], what: str) -> ProcessState:
-        until(lambda: (state := self[name]) is not None and condition(state), what)
-        return self.states[name]
-
-    def close(self) -> None:
-        self.socket.close(linger=0)
-        self.context.term()
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    (tmp_path / "run").mkdir(mode=0o700)
-    return Places(run_dir=tmp_path / "run", data_dir=tmp_path / "data")
-
-
-@pytest.fixture
-def heard(places: Places) -> Iterator[Heard]:
-    hub = Heard(places)
-    yield hub
-    hub.close()
-
-
-@contextlib.contextmanager
-def supervised(places: Places, *children: Child, stop_s: float = 5.0) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=keep_alive, args=(children, places), kwargs={"stop": stop, "stop_s": stop_s}, name="supervisor"
-    )
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(60)
-        assert not thread.is_alive()
+__all__ = ["heard", "places"]  # fixtures
 
 
 def test_a_killed_child_comes_back_and_says_why(places: Places, heard: Heard) -> None:

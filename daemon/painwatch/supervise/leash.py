@@ -3,10 +3,13 @@
 The kernel sends SIGKILL when the parent is gone, whatever ended it; no child outlives a supervisor that was killed.
 A program of its own, without imports of ours: it replaces itself by the command at once, so it must start fast, and
 subprocess' own hook before exec (preexec_fn) is not safe beside threads.
+
+Nor may a child that is ended write its memory, which holds pictures and passwords, to the disk as a core file.
 """
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 
@@ -22,6 +25,7 @@ def main(arguments: list[str]) -> int:
         return COULD_NOT_RUN
     if os.getppid() != parent:
         return COULD_NOT_RUN  # the supervisor was gone before the leash was on
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     try:
         os.execvp(command[0], command)
     except OSError as error:

@@ -49,6 +49,8 @@ ONE_THREAD = {
     "NUMBA_NUM_THREADS": "1",
     "OPENCV_FOR_THREADS_NUM": "1",
     "PYTHONUNBUFFERED": "1",
+    "PYTHONFAULTHANDLER": "1",
 }
 """Environment of every child: one thread of arithmetic each, since there is a process per camera and per device and
-threads that outnumber the cores cost more than they bring; and lines that reach the log when they are printed."""
+threads that outnumber the cores cost more than they bring; lines that reach the log when they are printed; and where
+each thread stood, printed when the child is ended for standing still or crashes."""
