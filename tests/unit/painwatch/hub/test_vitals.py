@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import msgspec
+
+from fixtures.looks import look
+from painwatch.core.live import CageLive, CameraLive, SinkLive, Snapshot, StoreLive, TargetLive
+from painwatch.core.signals import Of
+from painwatch.core.types import CameraPhase, CameraState, ProcessPhase, ProcessState, Status
+from painwatch.hub.vitals import vitals_of
+
+NOW = 1_800_000_000_000_000_000
+
+
+def test_an_empty_site_has_its_own_vitals_only() -> None:
+    (site,) = vitals_of(Snapshot("lab", NOW, NOW - 60_000_000_000, (), (), ()))
+    assert (site.of, site.time_ns, site.values["uptime_s"]) == (Of.SITE, NOW, 60.0)
+    assert "history_bytes" not in site.values, "what is not known is left out"
+
+
+def test_everything_of_a_site_is_measured_and_the_unknown_left_out() -> None:
+    state = CameraState("cage", "left", CameraPhase.LOST, NOW, NOW, fault="timeout", frames=7, dropped=2)
+    cage = CageLive(
+        "cage", "rat", "rendered", "white", Status.STALE, NOW, None, None, None, None, None, None, points_per_s=0.0
+    )
+    snapshot = Snapshot(
+        "lab",
+        NOW,
+        NOW,
+        (cage,),
+        (CameraLive("left", "cage", state, None, 0.0),),
+        (ProcessState("hub", ProcessPhase.RUNNING, NOW, NOW, rss_bytes=10),),
+        store=StoreLive(fault="the disk is full"),
+        sinks=(SinkLive("lab", waiting=3, oldest_ns=NOW - 2_000_000_000, fault="away"),),
+        targets=(TargetLive("vet"),),
+    )
+    found = {(one.of, one.subject): one for one in vitals_of(snapshot)}
+    camera = found[Of.CAMERA, "left"]
+    assert camera.values == {"looks_per_s": 0.0, "frames_per_s": 0.0, "frames": 7.0, "dropped": 2.0, "reconnects": 0.0}
+    assert camera.words == {"phase": "lost", "fault": "timeout"}
+    assert found[Of.CAGE, "cage"].values == {"points_per_s": 0.0}
+    assert found[Of.PROCESS, "hub"].values == {"rss_bytes": 10.0, "restarts": 0.0}
+    assert found[Of.SINK, "lab"].values == {"waiting": 3.0, "oldest_s": 2.0, "sent": 0.0, "refused": 0.0}
+    assert found[Of.TARGET, "vet"].values == {"waiting": 0.0, "oldest_s": 0.0, "delivered": 0.0}
+    assert found[Of.SITE, "site"].words == {"store_fault": "the disk is full"}
+
+
+def test_a_name_is_always_a_number_or_always_a_text() -> None:
+    seen = msgspec.structs.replace(look("left", NOW, 0.5), engine="onnxruntime-cpu", model="m")
+    live = CameraLive("left", "cage", None, seen, 4.0)
+    vitals = vitals_of(Snapshot("lab", NOW, NOW, (), (live,), ()))
+    numbers = {name for one in vitals for name in one.values}
+    texts = {name for one in vitals for name in one.words}
+    assert not numbers & texts
+    assert {"engine", "model", "status"} <= texts
