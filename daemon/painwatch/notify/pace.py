@@ -2,8 +2,8 @@
 
 All notices that wait are tried until they arrive. While a target fails, the waits grow from 5 s to 10 min, and each
 message holds half as many notices as the last one, so that one that the target will never take ends up alone. As soon
-as another arrives, that one is a suspect: it is tried on alone, and holds nothing up. A notice that is new since the
-last failure is tried at once, whatever the waits.
+as another arrives, that one is a suspect: it holds nothing up, and is tried on when nothing else waits, alone. A notice
+that is new since the last failure is tried at once, whatever the waits.
 
 Times are monotonic seconds. `at_most_per_hour` holds for any hour: half of it may go at once, the rest comes back
 evenly (a token bucket).
@@ -32,7 +32,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A notice that was refused alone while others arrive."""
+    """A notice that was refused alone before another arrived. `failures`: those since."""
 
     failures: int
     retry_s: float
@@ -76,13 +76,16 @@ def choose(pace: Pace, waiting: Sequence[Item], now_s: float) -> tuple[str, ...]
         new = [item for item in sound if item.key not in pace.seen]
         return _keys(new[:1]) if new and now_s >= pace.failed_s + SHORTEST_S else ()
     if sound:
-        if pace.width == 1 and pace.failures % 2 and len(sound) > 1:
-            # Whether the oldest is to blame is seen by trying another.
+        probe = len(pace.refused_alone) == 1 or pace.failures % 2 == 1
+        if pace.width == 1 and sound[0].key in pace.refused_alone and probe:
+            # Whether the first is to blame is seen by trying another.
             return _keys([max(sound, key=lambda item: (item.key not in pace.refused_alone, item.time_ns))])
-        single = pace.failures == 0 and len(sound) <= tokens
-        return _keys(sound[: 1 if single else min(pace.width, MOST_IN_ONE)])
-    ready = [i for i in waiting if i.key in suspects and now_s >= suspects[i.key].retry_s]
-    return _keys(sorted(ready, key=lambda i: (suspects[i.key].retry_s, i.key))[:1])
+        single = pace.width == MOST_IN_ONE and len(sound) <= tokens
+        return _keys(sound[: 1 if single else pace.width])
+    if untried := [item for item in waiting if item.key in suspects and suspects[item.key].failures == 0]:
+        return _keys(untried[:MOST_IN_ONE])
+    ready = [item for item in waiting if item.key in suspects and now_s >= suspects[item.key].retry_s]
+    return _keys(sorted(ready, key=lambda item: (suspects[item.key].retry_s, item.key))[:1])
 
 
 def pause_s(pace: Pace, waiting: Sequence[Item], now_s: float) -> float | None:
@@ -122,9 +125,10 @@ def failed(pace: Pace, keys: Collection[str], waiting: Collection[Item], now_s: 
     """After a message with these did not arrive, while `waiting` waited."""
     suspects = dict(pace.suspects)
     known = {item.key for item in waiting}
-    if len(keys) == 1 and (key := next(iter(keys))) in suspects:
-        failures = suspects[key].failures + 1
-        suspects[key] = Suspect(failures, now_s + back_off_s(failures))
+    if suspects.keys() >= set(keys):
+        for key in keys:
+            failures = suspects[key].failures + 1
+            suspects[key] = Suspect(failures, now_s + back_off_s(failures))
         return replace(pace, suspects=tuple((k, s) for k, s in suspects.items() if k in known))
     alone = frozenset(keys) if len(keys) == 1 else frozenset()
     return replace(
