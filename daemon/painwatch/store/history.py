@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from painwatch.core.alarms import AlarmMemory, Mark, Transition
 from painwatch.core.types import CameraPhase, FusedPoint, MinuteSummary, ProcessPhase
 from painwatch.store import rows
+from painwatch.store.audit import ENTRY, AuditEntry, AuditHead, head_of
 from painwatch.store.faults import told
 from painwatch.store.schema import open_for_reading
 
@@ -40,6 +42,16 @@ class ProcessEvent:
     phase: ProcessPhase
     restarts: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line that a sink refused for good at `refused_ns` (UTC); `kind` is the record's, such as minute."""
+
+    refused_ns: int
+    kind: str
+    line: bytes
+    why: str
 
 
 def open_history(path: Path) -> History:
@@ -127,6 +139,57 @@ class History:
             (cage, last or 0, before_ns),
         )
         return int(point[0][0]) if point else last
+
+    def alarm_memories(self) -> tuple[AlarmMemory, ...]:
+        """What the alarms have to go on from, one for each rule and subject."""
+        return tuple(AlarmMemory(*row) for row in self._all(f"SELECT {rows.MEMORY} FROM alarm_memories"))
+
+    def transitions(
+        self,
+        from_ns: int,
+        to_ns: int,
+        *,
+        subjects: Collection[str] | None = None,
+        rule: str | None = None,
+        limit: int = 10_000,
+    ) -> tuple[Transition, ...]:
+        """The newest `limit` transitions in the range, in order of time and, within one moment, as they happened.
+
+        Args:
+            subjects: only of these, such as a cage and its cameras.
+            rule: only of this one.
+        """
+        asked = "time_ns >= ? AND time_ns < ?"
+        values: list[Any] = [from_ns, to_ns]
+        if subjects is not None:
+            asked, values = f"{asked} AND subject IN ({', '.join('?' * len(subjects))})", [*values, *subjects]
+        if rule is not None:
+            asked, values = f"{asked} AND rule = ?", [*values, rule]
+        query = f"SELECT {rows.TRANSITION} FROM transitions WHERE {asked} ORDER BY time_ns DESC, id DESC LIMIT ?"
+        return tuple(map(rows.transition_of, reversed(self._all(query, (*values, limit)))))
+
+    def marks(self, cage: str | None, from_ns: int, to_ns: int) -> tuple[Mark, ...]:
+        """Marks that lie in the range, also those that only reach into it, in order of time; of one cage or of all."""
+        query = (
+            f"SELECT {rows.MARK} FROM marks WHERE (?1 IS NULL OR cage = ?1) AND time_ns < ?3"
+            " AND (time_ns >= ?2 OR end_ns > ?2) ORDER BY time_ns, cage, name"
+        )
+        return tuple(map(rows.mark_of, self._all(query, (cage, from_ns, to_ns))))
+
+    def audit(self, from_seq: int = 1, limit: int = 1000) -> tuple[AuditEntry, ...]:
+        """Entries of the audit log from number `from_seq` on."""
+        query = f"SELECT {ENTRY} FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"
+        return tuple(AuditEntry(*row) for row in self._all(query, (from_seq, limit)))
+
+    def audit_head(self) -> AuditHead:
+        """The last entry's number and hash; number 0 if nothing was entered yet."""
+        with self._asking() as connection:
+            return head_of(connection)
+
+    def refused(self, sink: str, limit: int = 100) -> tuple[RefusedLine, ...]:
+        """The last lines that a sink refused for good, newest first."""
+        query = "SELECT refused_ns, kind, line, why FROM dead WHERE sink = ? ORDER BY id DESC LIMIT ?"
+        return tuple(RefusedLine(*row) for row in self._all(query, (sink, limit)))
 
     def _one(self, query: str, cage: str) -> Any:
         found = self._all(query, (cage,))

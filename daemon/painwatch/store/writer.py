@@ -80,6 +80,7 @@ class Writer:
         self._states = States()
         self._fault_since_ns: int | None = None
         self._fault, self._not_stored, self._conflicts = "", 0, 0
+        self._busy_since_s: float | None = None
         self._lock, self._closing = threading.Lock(), False
         self._changed = threading.Condition(self._lock)
         self._house = Housekeeping(
@@ -114,6 +115,14 @@ class Writer:
     def conflicts(self) -> int:
         """Records whose place was taken by another value, which stayed."""
         return self._conflicts
+
+    @property
+    def stuck_s(self) -> float:
+        """How long the thread has been at its present piece of work; infinite if it is gone."""
+        since_s = self._busy_since_s
+        if not self._thread.is_alive():
+            return float("inf")
+        return 0.0 if since_s is None else time.monotonic() - since_s
 
     @property
     def audit_head(self) -> AuditHead | None:
@@ -176,10 +185,12 @@ class Writer:
     def _run(self) -> None:
         back_off_s, due_s = EVERY_S, time.monotonic() + EVERY_S
         while True:
+            self._busy_since_s = None
             with self._changed:
                 self._changed.wait_for(lambda: self._closing or self._errands, max(0.0, due_s - time.monotonic()))
                 last_turn, errands = self._closing, tuple(self._errands)
                 self._errands.clear()
+            self._busy_since_s = time.monotonic()
             for errand in errands:
                 self._run_errand(errand)
             if not last_turn and time.monotonic() < due_s:
@@ -199,7 +210,6 @@ class Writer:
         try:
             errand.succeed(self._with_room(errand.run))
         except sqlite3.Error as error:
-            self._note(error)
             errand.fail(told(error, self._path))
         except Exception as error:
             errand.fail(error)

@@ -10,48 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.looks import MINUTE, NOON, SECOND, phase
+from fixtures.stored import minute, point, write, writer_at
 from fixtures.waiting import wait_until
 from painwatch.core.errors import StoreError
-from painwatch.core.types import CameraPhase, CameraShare, FusedPoint, MinuteSummary, ProcessPhase, ProcessState, Status
+from painwatch.core.types import CameraPhase, MinuteSummary, ProcessPhase, ProcessState
 from painwatch.store import retention, schema
 from painwatch.store.history import END_OF_TIME_NS, CameraEvent, open_history
-from painwatch.store.writer import Writer
 
 DAY = 86_400 * SECOND
-
-
-def point(at_ns: int, probability: float | None = 0.7, *, cage: str = "cage") -> FusedPoint:
-    status = Status.NO_FACE if probability is None else Status.OK
-    return FusedPoint(
-        cage=cage,
-        time_ns=at_ns,
-        status=status,
-        shares=(CameraShare("left", status, probability), CameraShare("right", Status.LOW_QUALITY)),
-        pain_probability=probability,
-        pain=None if probability is None else probability >= 0.5,
-    )
-
-
-def minute(at_ns: int, *, pain: int = 3, cage: str = "cage") -> MinuteSummary:
-    probability = pain / (pain + 1)
-    return MinuteSummary(cage, at_ns, pain, 1, 10 - pain - 1, 10, (pain + 1) / 10, probability, {"no_face": 2, "ok": 4})
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "history.sqlite"
-
-
-def writer_at(path: Path, **settings: object) -> Writer:
-    return Writer(path, site="test", keep_points_days=30, **settings)  # type: ignore[arg-type]
-
-
-def write(path: Path, *records: object) -> Writer:
-    writer = writer_at(path)
-    for record in records:
-        writer.put(record)  # type: ignore[arg-type]
-    writer.close()
-    return writer
 
 
 def test_points_and_minutes_come_back_as_they_were(path: Path) -> None:
