@@ -1,4 +1,4 @@
-// Two things the server cannot know: whether the tab is seen, and that the server itself is gone.
+// What the server cannot know: whether the tab is seen, that the server itself is gone, that nobody is let in any more.
 (() => {
   const LOST_AFTER_MS = 5000;
   let beat = "";
@@ -16,4 +16,11 @@
     }
     document.body.classList.toggle("pw-lost", performance.now() - heardAt > LOST_AFTER_MS);
   }, 500);
+
+  // A login that has ended looks like a lost server, but will not come back by itself: the page asks for it anew.
+  setInterval(async () => {
+    if (!document.body.classList.contains("pw-lost")) return;
+    const answer = await fetch("/api/person").catch(() => null);
+    if (answer?.status === 401) location.reload();
+  }, LOST_AFTER_MS);
 })();

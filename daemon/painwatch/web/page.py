@@ -16,6 +16,7 @@ from painwatch.web.feed import Heard
 from painwatch.web.parts import box, switch, text
 from painwatch.web.sources import Sources
 from painwatch.web.system_panel import SystemPanel
+from painwatch.web.visitor import show_visitor
 from painwatch.web.wording import about_hub
 
 REFRESH_S = 0.5
@@ -58,6 +59,7 @@ class _Page:
         self._sources = sources
         self._beats = itertools.count(1)
         self._seen, self._busy = True, False
+        page = sources.config.page
         ui.add_head_html('<link rel="stylesheet" href="/page/page.css"><script defer src="/page/page.js"></script>')
         ui.colors(primary="#0072B2")
         ui.query(".nicegui-content").classes("pw-page")
@@ -65,7 +67,9 @@ class _Page:
             with box("pw-title"):
                 text("pw-site", sources.config.site, "h1")
                 text("pw-product", "painwatch")
-            self._hub = text("pw-hub")
+            with box("pw-right"):
+                self._hub = text("pw-hub")
+                show_visitor(everyone_is_local=not (page.users or page.proxy))
         with box("pw-banners").props("role=alert"):
             self._banner = text("pw-banner hidden").props("id=pw-silent")
             text("pw-banner pw-lost-banner", _LOST)

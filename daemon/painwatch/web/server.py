@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from painwatch.config.models import Config
-from painwatch.config.page import PageConfig, is_loopback
+from painwatch.config.page import PageConfig
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import MinuteSummary
 from painwatch.progress import Progress
+from painwatch.secrets import SecretReader, read_secret
 from painwatch.store.history import open_history
 from painwatch.validation import notice
+from painwatch.web.access.asgi import App
+from painwatch.web.access.door import Door
+from painwatch.web.access.layer import guarded
+from painwatch.web.access.sockets import LARGEST_MESSAGE_BYTES
+from painwatch.web.access.tls import tls_context
+from painwatch.web.access.users import read_users
 from painwatch.web.api import build_api
+from painwatch.web.connections import LARGEST_HEAD_BYTES, MOST, MOST_OF_ONE, PatientProtocol
 from painwatch.web.feed import Feed
 from painwatch.web.page import mount_page
 from painwatch.web.pictures import Pictures
-from painwatch.web.security import guarded
 from painwatch.web.sources import Minutes, Sources
 from painwatch.web.turning import serve
 
@@ -34,6 +43,17 @@ _GOODBYE_S = 2
 """How long open connections of browsers may hold up the end."""
 
 _WAKE_S = 0.5
+
+_ASKED_BY_A_CAMERA_PER_S = 6
+"""Three pictures of it twice a second."""
+
+_TABS = 4
+"""Pages open at once on one machine, or behind one address."""
+
+
+def requests_per_s(cameras: int) -> float:
+    """What a machine may ask in the long run: enough for several open pages that show every camera."""
+    return 40.0 + cameras * _ASKED_BY_A_CAMERA_PER_S * _TABS
 
 
 def run_web(
@@ -51,28 +71,31 @@ def run_web(
         listening: told the page's address as soon as it can be opened.
 
     Raises:
-        PainwatchError: the address cannot be listened on.
+        PainwatchError: the address cannot be listened on, a user's token cannot be read or is too weak, or the
+            certificate cannot be used.
     """
     clock: Clock = SystemClock()
+    page = config.page
+    door = Door(page, read_users(page.users, _reader(config_dir)), clock)
+    encrypted = tls_context(page.tls, config_dir) if page.tls else None
     cameras = [camera.name for _, camera in config.cameras]
     pictures = Pictures(cameras, places, clock, config.keypoints.likelihood_threshold)
     feed = Feed(places.live, clock, pictures.follow)
     sources = Sources(config, feed.heard, pictures, _minutes_in(places.database), clock)
-    with _listen(config.page) as listener:
+    with _listen(page) as listener:
         app = build_api(sources)
         mount_page(app, sources, notice(config.classifier.model, config_dir))
         host, port = listener.getsockname()[:2]
-        loopback = is_loopback(config.page.host)
-        if not loopback:
-            _log.warning("the page has no login, and everyone who can reach %s port %d can see it", host, port)
         feed.start()
         progress = Progress(places.progress("web"))
         try:
             _serve(
-                guarded(app, loopback=loopback),
+                guarded(app, door, site=config.site, clock=clock, requests_per_s=requests_per_s(len(cameras))),
+                page,
+                encrypted,
                 listener,
                 stop,
-                lambda: _announce(host, port, listening),
+                lambda: _announce(host, port, listening, encrypted=encrypted is not None),
                 # A page whose ear to the hub is gone would show the last state for ever.
                 turned=lambda: progress.step() if feed.listens else None,
             )
@@ -83,7 +106,9 @@ def run_web(
 
 
 def _serve(
-    app: object,
+    app: App,
+    page: PageConfig,
+    encrypted: ssl.SSLContext | None,
     listener: socket.socket,
     stop: threading.Event,
     ready: Callable[[], None],
@@ -96,7 +121,13 @@ def _serve(
         log_level="warning",
         access_log=False,
         server_header=False,
-        ws_max_size=1_000_000,
+        # Who is asked for by a proxy, and by whom, is decided at the door, and by the configured proxy's word alone.
+        proxy_headers=False,
+        http=partial(PatientProtocol, most_of_one=MOST_OF_ONE if page.proxy is None else MOST),
+        h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
+        limit_concurrency=MOST,
+        ws_max_size=LARGEST_MESSAGE_BYTES,
+        ssl_context_factory=(lambda *_: encrypted) if encrypted else None,
         timeout_graceful_shutdown=_GOODBYE_S,
     )
     server = uvicorn.Server(settings)
@@ -124,11 +155,15 @@ def _listen(page: PageConfig) -> socket.socket:
         raise PainwatchError(f"the page cannot listen: {error.strerror or error}", where=where, mend=mend) from None
 
 
-def _announce(host: str, port: int, listening: Callable[[str], None] | None) -> None:
-    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+def _announce(host: str, port: int, listening: Callable[[str], None] | None, *, encrypted: bool) -> None:
+    address = f"http{'s' if encrypted else ''}://{f'[{host}]' if ':' in host else host}:{port}/"
     _log.info("the page is at %s", address)
     if listening is not None:
         listening(address)
+
+
+def _reader(config_dir: Path) -> SecretReader:
+    return lambda secret: read_secret(secret, config_dir=config_dir, what="the user's token")
 
 
 def _minutes_in(database: Path) -> Minutes:

@@ -1,0 +1,96 @@
+"""Logins of people: a random id in a cookie, known to this process alone and only for so long."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from painwatch.core.clock import Clock
+from painwatch.web.access.person import Person, Visit
+
+IDLE_S = 12 * 3600
+"""A login ends when nothing was asked with it for so long."""
+
+LONGEST_S = 7 * 86_400
+"""And in any case after so long."""
+
+MOST = 1000
+MOST_OF_ONE = 50
+"""Logins at once; the one unused for longest gives way."""
+
+ID_LENGTH = 43
+"""Characters of an id: 256 bits, URL-safe."""
+
+
+@dataclass(slots=True)
+class _Login:
+    person: Person
+    began_ns: int
+    used_ns: int
+
+
+class Sessions:
+    """Every login there is. They end with the process: they are kept in memory only, by the hash of their ids."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._lock = clock, threading.Lock()  # routes ask from many threads
+        self._logins: OrderedDict[bytes, _Login] = OrderedDict()  # the one used last comes last
+
+    def begin(self, person: Person) -> str:
+        """The id of a new login of `person`."""
+        now_ns, made = self._clock.now().mono_ns, secrets.token_urlsafe(32)
+        with self._lock:
+            self._make_room(person, now_ns)
+            self._logins[_key(made)] = _Login(person, now_ns, now_ns)
+        return made
+
+    def visit(self, session: str) -> Visit | None:
+        """The visit of whoever logged in as `session`, which counts as use of it; None if it has ended or never was."""
+        if len(session) != ID_LENGTH:
+            return None
+        key = _key(session)
+        with self._lock:
+            login = self._lasting(key)
+            if login is None:
+                return None
+            login.used_ns = self._clock.now().mono_ns
+            self._logins.move_to_end(key)
+        return Visit(login.person, lambda: self._lasts(key), session=session)
+
+    def end(self, session: str) -> Person | None:
+        """Ends a login; whoever it belonged to, if to anybody."""
+        with self._lock:
+            login = self._logins.pop(_key(session), None)
+        return login.person if login else None
+
+    def _lasts(self, key: bytes) -> bool:
+        with self._lock:
+            return self._lasting(key) is not None
+
+    def _lasting(self, key: bytes) -> _Login | None:
+        login = self._logins.get(key)
+        if login is not None and _ended(login, self._clock.now().mono_ns):
+            del self._logins[key]
+            return None
+        return login
+
+    def _make_room(self, person: Person, now_ns: int) -> None:
+        for key in [key for key, login in self._logins.items() if _ended(login, now_ns)]:
+            del self._logins[key]
+        own = [key for key, login in self._logins.items() if login.person.name == person.name]
+        if len(own) >= MOST_OF_ONE:
+            del self._logins[own[0]]
+        elif len(self._logins) >= MOST:
+            self._logins.popitem(last=False)
+
+
+def _ended(login: _Login, now_ns: int) -> bool:
+    return now_ns - login.used_ns > IDLE_S * 1e9 or now_ns - login.began_ns > LONGEST_S * 1e9
+
+
+def _key(session: str) -> bytes:
+    # Looking up the hash tells nothing of the ids by the time that it takes.
+    return hashlib.sha256(session.encode("utf-8", "surrogatepass")).digest()
