@@ -42,6 +42,10 @@ TICK_NS = 1_000_000_000
 LONGEST_WITHOUT_TICK_NS = 5_000_000_000
 SNAPSHOT_NS = 500_000_000
 POLL_MS = 100
+
+WRITER_STUCK_S = 300.0
+"""The longest that any one piece of writing may take; after that the process is of no use, though its loop turns."""
+
 BATCH = 2000
 
 
@@ -82,7 +86,8 @@ def run_hub(
         while not stop.is_set():
             results.poll(POLL_MS)
             hub.turn(tuple(_waiting(results)), ticking.now())
-            progress.step()
+            if writer.stuck_s < WRITER_STUCK_S:
+                progress.step()
         while received := tuple(_waiting(results)):
             hub.turn(received, ticking.now())
         hub.finish(ticking.now())
