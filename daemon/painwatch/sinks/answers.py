@@ -78,7 +78,7 @@ def wait_s(answer: Answer, failures: int, chance: float) -> float:
     were turned away come back at once.
     """
     if answer.retry_after_s is not None:
-        return answer.retry_after_s * (1 + 0.1 * chance)
+        return max(_SHORTEST_WAIT_S, answer.retry_after_s) * (1 + 0.1 * chance)
     shortest = _SHORTEST_HELD_S if answer.meaning is Meaning.HELD else _SHORTEST_WAIT_S
     return min(LONGEST_WAIT_S, shortest * 2.0 ** min(failures - 1, 16)) * (1 - 0.5 * chance)
 

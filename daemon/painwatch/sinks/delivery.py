@@ -127,4 +127,4 @@ class Turn:
 
 
 def _measurement(row: Waiting) -> bytes:
-    return row.line.partition(b",")[0]
+    return row.line.partition(b" ")[0].partition(b",")[0]

@@ -161,7 +161,8 @@ class Drainer:
         """Waits, and tells meanwhile how much waits in the outbox."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and not self._stopping.wait(min(1.0, left)):
-            with contextlib.suppress(PainwatchError):
+            # What is wrong with the outbox is told at the next turn.
+            with contextlib.suppress(Exception):
                 self._look()
 
     def _let_go(self) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from painwatch.alarm.rules import rules_of
 from painwatch.config.models import CageConfig, Config
+from painwatch.core.alarms import Transition
+from painwatch.core.signals import SIGNALS, Of
 from painwatch.sinks.line_protocol import float_field, integer_field, line, text_field
 from painwatch.sinks.schema import ALARMS, CAGE_TAGS, MEASUREMENTS, POINTS, Family, Field, Kind, Measurement
 
@@ -40,12 +43,12 @@ class _Known:
         self._site: Tags = (("site", config.site),)
         self._cages = {cage.name: _cage_tags(cage) for cage in config.cages}
         self._cage_of = {camera.name: cage.name for cage, camera in config.cameras}
-        self._groups = {cage.group for cage in config.cages if cage.group is not None}
+        self._rules = {rule.config.name: rule.config for rule in rules_of(config)}
 
     def tags(self, measurement: Measurement, record: Any) -> Tags:
         tags = self._site + tuple((tag.name, tag.of(record)) for tag in measurement.tags)
         if measurement is ALARMS:
-            return tags + self._of_subject(record.subject)
+            return tags + self._of_subject(record)
         if measurement.cage is not None:
             tags += self._of_cage(measurement.cage(record))
         if measurement.camera is not None:
@@ -55,12 +58,17 @@ class _Known:
     def _of_cage(self, cage: str) -> Tags:
         return self._cages.get(cage, (("cage", cage),))
 
-    def _of_subject(self, subject: str) -> Tags:
-        if subject in self._cages:
-            return self._cages[subject]
-        if subject in self._cage_of:
-            return (*self._of_cage(self._cage_of[subject]), ("camera", subject))
-        return (("group", subject),) if subject in self._groups else ()
+    def _of_subject(self, transition: Transition) -> Tags:
+        """A cage and a camera may bear one name: the rule says which of them its alarms are about."""
+        rule, subject = self._rules.get(transition.rule), transition.subject
+        if rule is None:
+            return ()
+        of = SIGNALS[rule.signal].of
+        if of is Of.CAMERA:
+            return (*self._of_cage(self._cage_of.get(subject, "")), ("camera", subject))
+        if of not in (Of.CAGE_MINUTE, Of.CAGE) or rule.scope == "all":
+            return ()
+        return self._of_cage(subject) if rule.scope == "cage" else (("group", subject),)
 
 
 def _cage_tags(cage: CageConfig) -> Tags:

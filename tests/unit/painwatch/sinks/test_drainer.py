@@ -1,0 +1,257 @@
+"""The thread that carries records, with a scripted server over real HTTP where it matters and without one elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fixtures.outboxes import MemoryOutbox
+from fixtures.waiting import wait_until
+from painwatch.config.delivery import InfluxConfig
+from painwatch.config.sources import Secret
+from painwatch.core.errors import PainwatchError, StoreError
+from painwatch.sinks.answers import Answer
+from painwatch.sinks.drainer import Drainer, Pauses
+from servers.faulty_influx import FaultyInflux, Reply
+
+SECRET = "t0p-s3cret-token"
+TOKEN = Secret(env="INFLUX_TOKEN")
+
+
+@contextmanager
+def draining(
+    url: str,
+    outbox: MemoryOutbox,
+    *,
+    read: Callable[[Secret], str] = lambda secret: SECRET,
+    waited: list[tuple[Answer, int]] | None = None,
+    **settings: object,
+) -> Iterator[Drainer]:
+    """A drainer with little patience; `waited` is told what it waits for."""
+
+    def after(answer: Answer, failures: int) -> float:
+        if waited is not None:
+            waited.append((answer, failures))
+        return 0.01
+
+    sink = InfluxConfig.model_validate({"url": url, "token": TOKEN} | settings)
+    drainer = Drainer(sink, outbox, read_secret=read, pauses=Pauses(look_s=0.01, after=after))
+    try:
+        yield drainer
+    finally:
+        drainer.stop()
+        assert not any(thread.name.startswith("sink") for thread in threading.enumerate())
+
+
+def lines(count: int, since: int = 0) -> list[bytes]:
+    return [b"m,cage=a v=%d.0 %d" % (i, i) for i in range(since, since + count)]
+
+
+def test_all_that_waits_is_sent_once_in_order_with_its_login() -> None:
+    outbox = MemoryOutbox(lines(2500))
+    with FaultyInflux() as server, draining(server.url, outbox, org="lab", bucket="pain") as drainer:
+        wait_until(lambda: drainer.state.sent == 2500, what="all to be sent")
+        outbox.put(*lines(10, 2500))
+        wait_until(lambda: drainer.state.sent == 2510 and drainer.state.waiting == 0, what="more to be sent")
+        state = drainer.state
+    assert server.lines == lines(2510)
+    assert not outbox.waiting
+    assert len(server.requests) < 12
+    assert not server.complaints
+    assert {request.headers["authorization"] for request in server.requests} == {f"Token {SECRET}"}
+    assert server.requests[0].query == {"org": "lab", "bucket": "pain", "precision": "ns"}
+    assert (state.fault, state.held, state.oldest_ns) == ("", False, None)
+    assert state.last_sent_ns is not None
+
+
+def test_a_policy_and_a_user_are_given_as_1_8_wants_them() -> None:
+    outbox = MemoryOutbox(lines(1))
+    login = {"token": None, "username": "vet", "password": TOKEN, "retention_policy": "year"}
+    with FaultyInflux() as server, draining(server.url, outbox, **login):
+        wait_until(lambda: not outbox.waiting, what="the line to be sent")
+    assert server.requests[0].headers["authorization"] == f"Token vet:{SECRET}"
+    assert server.requests[0].query["bucket"] == "painwatch/year"
+    assert not server.complaints
+
+
+def test_without_a_login_none_is_sent() -> None:
+    outbox = MemoryOutbox(lines(1))
+    with FaultyInflux() as server, draining(server.url, outbox, token=None):
+        wait_until(lambda: not outbox.waiting, what="the line to be sent")
+    assert "authorization" not in server.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("reply", "held"),
+    [
+        (Reply(503, {"Retry-After": "1"}, '{"error":"starting"}'), False),
+        (Reply(429), False),
+        (Reply(500), False),
+        (Reply(502, body="<html><title>502 Bad Gateway</title></html>"), False),
+        (Reply(close=True), False),
+        (Reply(200, body="<html>hello"), True),
+        (Reply(302, {"Location": "http://127.0.0.1:1/login"}), True),
+        (Reply(401, body='{"message":"unauthorized access"}'), True),
+        (Reply(403), True),
+        (Reply(404, body='{"error":"database not found"}'), True),
+    ],
+)
+def test_whatever_is_answered_nothing_is_lost_and_a_fault_is_told(reply: Reply, held: bool) -> None:
+    outbox, waited = MemoryOutbox(lines(20)), []
+    with FaultyInflux(*[reply] * 5) as server, draining(server.url, outbox, waited=waited) as drainer:
+        wait_until(lambda: len(waited) >= 3, what="a few failures")
+        if server.script:
+            assert drainer.state.fault
+        wait_until(lambda: not outbox.waiting and not drainer.state.fault, what="the lines to be sent")
+    assert server.lines == lines(20)
+    assert not outbox.buried
+    assert [failures for _, failures in waited] == [1, 2, 3, 4, 5]
+    assert all((answer.meaning.value == "held") is held for answer, _ in waited)
+    assert all((answer.retry_after_s == 1) == ("Retry-After" in reply.headers) for answer, _ in waited)
+
+
+def test_a_server_that_is_not_there_is_waited_for() -> None:
+    with FaultyInflux() as gone:
+        url = gone.url
+    outbox, waited = MemoryOutbox(lines(1)), []
+    with draining(url, outbox, waited=waited) as drainer:
+        wait_until(lambda: len(waited) >= 2, what="two failures")
+        assert drainer.state.fault == "nothing answers at its address"
+        assert drainer.state.waiting == 1
+    assert list(outbox.waiting.values()) == lines(1)
+
+
+def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
+    outbox, waited = MemoryOutbox(lines(1)), []
+    with (
+        FaultyInflux(Reply(hang_s=600)) as server,
+        draining(server.url, outbox, waited=waited, timeout_s=0.2) as drainer,
+    ):
+        wait_until(lambda: drainer.state.sent == 1, what="the second attempt")
+        server.released.set()
+    assert [answer.words for answer, _ in waited] == ["does not answer in time"]
+
+
+def test_stop_breaks_off_a_request_that_hangs() -> None:
+    outbox = MemoryOutbox(lines(1))
+    with FaultyInflux(Reply(hang_s=600)) as server:
+        with draining(server.url, outbox, timeout_s=120) as drainer:
+            wait_until(lambda: server.requests, what="the request to be in flight")
+            began = time.monotonic()
+            drainer.stop()
+            assert time.monotonic() - began < 100
+        server.released.set()
+    assert list(outbox.waiting.values()) == lines(1)
+
+
+def test_a_new_token_is_taken_up_without_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old")
+    outbox = MemoryOutbox(lines(1))
+    with (
+        FaultyInflux(Reply(401), Reply(401)) as server,
+        draining(server.url, outbox, read=lambda secret: file.read_text()) as drainer,
+    ):
+        wait_until(lambda: server.requests, what="the first attempt")
+        file.write_text("new\n")
+        wait_until(lambda: drainer.state.sent == 1, what="the line to be sent")
+    assert server.requests[-1].headers["authorization"] == "Token new"
+
+
+def test_a_secret_that_cannot_be_read_is_a_fault_and_not_the_end() -> None:
+    found: list[str] = []
+
+    def read(secret: Secret) -> str:
+        if not found:
+            raise PainwatchError("is not set", where="$INFLUX_TOKEN", mend="set it")
+        return found[0]
+
+    outbox = MemoryOutbox(lines(1))
+    with FaultyInflux() as server, draining(server.url, outbox, read=read) as drainer:
+        wait_until(lambda: "$INFLUX_TOKEN: is not set" in drainer.state.fault, what="the fault to be told")
+        assert drainer.state.held
+        found.append("at last")
+        wait_until(lambda: drainer.state.sent == 1, what="the line to be sent")
+        assert server.requests[0].headers["authorization"] == "Token at last"
+
+
+def test_poison_is_buried_with_the_servers_reason_and_the_rest_arrives() -> None:
+    def judge(sent: tuple[bytes, ...]) -> Reply:
+        bad = [line for line in sent if b"v=13.0" in line]
+        return Reply(400, body='{"error":"partial write: 13 is unlucky dropped=1"}') if bad else Reply()
+
+    outbox = MemoryOutbox(lines(40))
+    with FaultyInflux(judge=judge) as server, draining(server.url, outbox) as drainer:
+        wait_until(lambda: not outbox.waiting and drainer.state.refused == 1, what="the outbox to be empty")
+        assert drainer.state.fault == ""
+    assert outbox.buried == {lines(40)[13]: "400: partial write: 13 is unlucky dropped=1"}
+    assert sorted(set(server.lines)) == sorted(line for line in lines(40) if b"v=13.0" not in line)
+
+
+def test_a_database_that_refuses_all_keeps_its_outbox() -> None:
+    outbox, waited = MemoryOutbox(lines(500)), []
+    with (
+        FaultyInflux(judge=lambda sent: Reply(400, body='{"error":"wrong kind"}')) as server,
+        draining(server.url, outbox, waited=waited) as drainer,
+    ):
+        wait_until(lambda: len(waited) >= 2, what="two failures")
+        assert drainer.state.held
+        assert "takes nothing at all: 400: wrong kind" in drainer.state.fault
+        assert len(server.requests) < 150
+    assert len(outbox.waiting) == 500
+    assert not outbox.buried
+
+
+def test_a_body_that_is_too_large_goes_in_parts() -> None:
+    outbox = MemoryOutbox(lines(100))
+    with (
+        FaultyInflux(judge=lambda sent: Reply(413) if len(sent) > 7 else Reply()) as server,
+        draining(server.url, outbox) as drainer,
+    ):
+        wait_until(lambda: drainer.state.sent == 100, what="all to be sent")
+    assert server.lines == lines(100)
+
+
+def test_a_history_that_cannot_be_written_is_a_fault_and_lines_are_sent_again() -> None:
+    outbox = MemoryOutbox(lines(3))
+    outbox.fault = StoreError("the disk is full", where="history.sqlite", mend="make room")
+    with FaultyInflux() as server, draining(server.url, outbox) as drainer:
+        wait_until(lambda: "the disk is full" in drainer.state.fault, what="the fault to be told")
+        outbox.fault = None
+        wait_until(lambda: drainer.state.sent == 3 and not drainer.state.fault, what="the lines to be sent")
+    assert server.lines == lines(3)
+
+
+def test_an_unexpected_fault_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None:
+    outbox = MemoryOutbox(lines(3))
+    outbox.fault = ZeroDivisionError("ours")
+    with FaultyInflux() as server, draining(server.url, outbox) as drainer:
+        wait_until(lambda: "ZeroDivisionError" in drainer.state.fault, what="the fault to be told")
+        outbox.fault = None
+        wait_until(lambda: drainer.state.sent == 3, what="the lines to be sent")
+    assert "ours" in caplog.text
+
+
+@pytest.mark.parametrize("echoed", [True, False])
+def test_no_log_and_no_fault_holds_the_token(caplog: pytest.LogCaptureFixture, echoed: bool) -> None:
+    # influxdb-client itself notes at DEBUG what a server says: there only what we say ourselves can be held to it.
+    caplog.set_level(logging.INFO if echoed else logging.DEBUG)
+    said = SECRET if echoed else "unauthorized"
+    echoes = [Reply(status, {"X-Influxdb-Error": f"no: Token {said}"}, f"no: {said}") for status in (401, 500, 400)]
+    outbox, waited = MemoryOutbox(lines(2)), []
+    with (
+        FaultyInflux(*echoes, Reply(close=True), Reply(hang_s=600)) as server,
+        draining(server.url, outbox, waited=waited, timeout_s=0.3) as drainer,
+    ):
+        wait_until(lambda: drainer.state.sent == 2, what="the lines to be sent")
+        server.released.set()
+    assert len(waited) >= 3
+    assert "sink influxdb" in caplog.text
+    assert SECRET not in caplog.text
+    assert not any(SECRET in answer.words for answer, _ in waited)
