@@ -6,8 +6,11 @@ import contextlib
 from collections.abc import Iterator
 
 import zmq
+from msgspec.structs import replace
 
+from painwatch.core.limits import LONGEST_TEXT
 from painwatch.core.messages import Message
+from painwatch.core.types import CameraState, Prediction, ProcessState
 from painwatch.core.wire import MAX_BYTES, encode
 from painwatch.curve.way import HubWay, connect
 
@@ -24,7 +27,7 @@ class HubLine:
     def send(self, message: Message) -> bool:
         """Whether `message` went out or is kept; False if the line is full, and the message with it lost."""
         try:
-            self._socket.send(encode(message), zmq.NOBLOCK)
+            self._socket.send(encode(_readable(message)), zmq.NOBLOCK)
         except zmq.Again:
             return False
         return True
@@ -48,3 +51,14 @@ def hub_line(way: HubWay | str, *, kept: int) -> Iterator[HubLine]:
     finally:
         socket.close()
         context.term()
+
+
+def _readable(message: Message) -> Message:
+    """The reasons that others give, such as those of a driver, may be longer than a message may hold."""
+    match message:
+        case Prediction(detail=words) | CameraState(detail=words) if len(words) > LONGEST_TEXT:
+            return replace(message, detail=words[:LONGEST_TEXT])
+        case ProcessState(reason=words) if len(words) > LONGEST_TEXT:
+            return replace(message, reason=words[:LONGEST_TEXT])
+        case _:
+            return message

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from painwatch.core.limits import Count, Finite, Name, Text
 from painwatch.core.signals import AlarmKind, Signal
 
 
@@ -66,10 +67,10 @@ class Reading(msgspec.Struct, frozen=True, tag="reading"):
     """One value of a technical signal at one time. `value` None: cannot be told; it neither raises nor clears."""
 
     signal: Signal
-    subject: str
-    time_ns: int
-    value: float | None
-    words: str = ""
+    subject: Name
+    time_ns: Count
+    value: Finite | None
+    words: Text = ""
 
 
 class Mark(msgspec.Struct, frozen=True, tag="mark"):
@@ -79,12 +80,12 @@ class Mark(msgspec.Struct, frozen=True, tag="mark"):
     `new animal` lets every baseline of the cage begin anew. `request` is the one that it came by.
     """
 
-    cage: str
-    name: str
-    time_ns: int
-    end_ns: int | None = None
-    words: str = ""
-    who: str = ""
+    cage: Name
+    name: Name
+    time_ns: Count
+    end_ns: Count | None = None
+    words: Text = ""
+    who: Name = ""
     request: str = ""
 
 
@@ -95,15 +96,15 @@ class Request(msgspec.Struct, frozen=True, tag="request"):
     mark. `who` is told by what let the person in, never by the person.
     """
 
-    id: str
+    id: Name
     action: RequestAction
-    time_ns: int
-    who: str
-    rule: str = ""
-    subject: str = ""
-    until_ns: int | None = None
+    time_ns: Count
+    who: Name
+    rule: Name = ""
+    subject: Name = ""
+    until_ns: Count | None = None
     mark: Mark | None = None
-    words: str = ""
+    words: Text = ""
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
+
+from painwatch.core.limits import Count, Duration, Finite, Line, Name, Text
 
 Image = NDArray[np.uint8]
 """uint8, shape (height, width, 3), BGR."""
@@ -63,34 +66,34 @@ class Frame:
 class Keypoint(msgspec.Struct, frozen=True):
     """Where a body part was put, px of the full frame, and how likely it is there (0..1)."""
 
-    name: str
-    x: float
-    y: float
-    likelihood: float
+    name: Name
+    x: Finite
+    y: Finite
+    likelihood: Finite
 
 
 class CropBox(msgspec.Struct, frozen=True):
     """The square cut around a face, px of the full frame; may reach beyond it (`padded_fraction` of its area)."""
 
-    centre_x: float
-    centre_y: float
-    side: float
-    rule: str
-    padded_fraction: float
+    centre_x: Finite
+    centre_y: Finite
+    side: Finite
+    rule: Name
+    padded_fraction: Finite
 
 
 class Quality(msgspec.Struct, frozen=True):
     """What the quality gate measured on a face; units in `painwatch_engines.quality`."""
 
-    sharpness: float
-    brightness: float
-    clipped_fraction: float
+    sharpness: Finite
+    brightness: Finite
+    clipped_fraction: Finite
 
 
 class UnitScore(msgspec.Struct, frozen=True):
     """One action unit of a face: severity 0 (absent) to 2 (obvious), None where it cannot be scored on this face."""
 
-    name: str
+    name: Name
     score: float | None
 
     def __post_init__(self) -> None:
@@ -101,8 +104,11 @@ class UnitScore(msgspec.Struct, frozen=True):
 class RegionShare(msgspec.Struct, frozen=True):
     """How much of the classifier's attention lay on a region of the face, 0..1; the shares of a face sum to 1."""
 
-    region: str
-    share: float
+    region: Name
+    share: Finite
+
+
+AttentionRow = Annotated[tuple[Finite, ...], Meta(max_length=64)]
 
 
 class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
@@ -115,24 +121,24 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     OUT_OF_DOMAIN.
     """
 
-    cage: str
-    camera: str
-    seq: int
-    time_ns: int
-    mono_ns: int
-    age_ms: float
+    cage: Name
+    camera: Name
+    seq: Count
+    time_ns: Count
+    mono_ns: Count
+    age_ms: Duration
     status: Status
-    detail: str = ""
+    detail: Text = ""
     pain_probability: float | None = None
-    keypoints: tuple[Keypoint, ...] = ()
+    keypoints: Annotated[tuple[Keypoint, ...], Meta(max_length=100)] = ()
     crop: CropBox | None = None
     quality: Quality | None = None
-    attention: tuple[tuple[float, ...], ...] = ()
-    engine: str = ""
-    model: str = ""
-    looked_at: tuple[RegionShare, ...] = ()
-    units: tuple[UnitScore, ...] = ()
-    novelty: float | None = None
+    attention: Annotated[tuple[AttentionRow, ...], Meta(max_length=64)] = ()
+    engine: Text = ""
+    model: Line = ""
+    looked_at: Annotated[tuple[RegionShare, ...], Meta(max_length=30)] = ()
+    units: Annotated[tuple[UnitScore, ...], Meta(max_length=30)] = ()
+    novelty: Finite | None = None
 
     def __post_init__(self) -> None:
         if (self.status is Status.OK) != (self.pain_probability is not None):
@@ -141,6 +147,8 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
             raise ValueError(f"pain_probability must lie in 0..1, got {self.pain_probability}")
         if self.units and self.status is not Status.OK:
             raise ValueError(f"action units exist only with status ok, got {self.status}")
+        if any(len(row) != len(self.attention[0]) for row in self.attention):
+            raise ValueError("the rows of a map of attention must be of one length")
 
 
 class CameraState(msgspec.Struct, frozen=True, tag="camera_state"):
@@ -150,40 +158,40 @@ class CameraState(msgspec.Struct, frozen=True, tag="camera_state"):
     frames that came faster than they were asked for (live sources only). `since_ns`: when this phase began.
     """
 
-    cage: str
-    camera: str
+    cage: Name
+    camera: Name
     phase: CameraPhase
-    time_ns: int
-    since_ns: int
-    fault: str = ""
-    detail: str = ""
-    frames: int = 0
-    dropped: int = 0
-    reconnects: int = 0
-    frames_per_s: float = 0.0
-    width_px: int = 0
-    height_px: int = 0
+    time_ns: Count
+    since_ns: Count
+    fault: Name = ""
+    detail: Text = ""
+    frames: Count = 0
+    dropped: Count = 0
+    reconnects: Count = 0
+    frames_per_s: Duration = 0.0
+    width_px: Count = 0
+    height_px: Count = 0
 
 
 class ProcessState(msgspec.Struct, frozen=True, tag="process_state"):
     """What the supervisor says of one child. `reason`: why it last ended; `last_lines`: the end of its log."""
 
-    name: str
+    name: Name
     phase: ProcessPhase
-    time_ns: int
-    since_ns: int
-    pid: int | None = None
-    restarts: int = 0
-    reason: str = ""
-    last_lines: tuple[str, ...] = ()
-    cpu_percent: float | None = None
-    rss_bytes: int | None = None
+    time_ns: Count
+    since_ns: Count
+    pid: Count | None = None
+    restarts: Count = 0
+    reason: Text = ""
+    last_lines: Annotated[tuple[Line, ...], Meta(max_length=50)] = ()
+    cpu_percent: Finite | None = None
+    rss_bytes: Count | None = None
 
 
 class Tick(msgspec.Struct, frozen=True, tag="tick"):
     """The passing of event time when no camera speaks; part of the recorded input, so replay sees it too."""
 
-    time_ns: int
+    time_ns: Count
 
 
 class CameraShare(msgspec.Struct, frozen=True):

@@ -120,16 +120,35 @@ def allowed(folder: Path) -> dict[str, str]:
     Raises:
         PainwatchError: a file of the list cannot be read, holds no key, or one that another name has as well.
     """
-    listed: dict[str, str] = {}
+    try:
+        hosts, faults = listed(folder)
+    except OSError as error:
+        mend = "give this user the right to read it"
+        raise PainwatchError(f"cannot be read ({error.strerror})", where=str(folder), mend=mend) from None
+    if faults:
+        raise PainwatchError("\n".join(faults))
+    return hosts
+
+
+def listed(folder: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The hosts that may send, by name, and what is wrong with the rest of the list: nobody gets in by that.
+
+    Raises:
+        OSError: the list cannot be looked at.
+    """
+    keys: dict[str, str] = {}
+    faults: list[str] = []
     for path in sorted((folder / AUTHORISED).glob("*.key")):
-        _path_of(folder, path.stem)
-        key = _read(path, private=False)
-        for name, known in listed.items():
-            if known == key:
-                mend = f"take one of the two away: painwatch keys revoke {name}"
-                raise PainwatchError(f"holds the key of {name}", where=str(path), mend=mend)
-        listed[path.stem] = key
-    return listed
+        try:
+            _path_of(folder, path.stem)
+            keys[path.stem] = _read(path, private=False)
+        except PainwatchError as error:
+            faults.append(str(error))
+    shared = {key for key in keys.values() if list(keys.values()).count(key) > 1}
+    for key in shared:
+        names = [name for name, held in keys.items() if held == key]
+        faults.append(f"{folder / AUTHORISED}: {' and '.join(names)} have one key; each host needs its own")
+    return {name: key for name, key in keys.items() if key not in shared}, tuple(faults)
 
 
 def is_key(text: str) -> bool:

@@ -4,47 +4,65 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import zmq
 
 from painwatch.config.models import Config
 from painwatch.config.places import Places
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """Bytes that came in, and who sent them: a host by its name in the key list, `LOCAL`, or None if it is not
-    (any more) on the list.
-    """
-
-    data: bytes
-    host: str | None
-
-
-LOCAL = ""
-"""The sender of what came over the socket file: a process of this user on this host."""
+from painwatch.core.clock import Clock
+from painwatch.curve.folder import keys_folder, own_pair
+from painwatch.curve.gate import Gate
+from painwatch.curve.hosts import HostList
+from painwatch.hub.door import LOCAL, Received
+from painwatch.hub.sockets import bound
 
 
 class Inlet:
-    """Both doors of the hub. For one thread."""
+    """Both doors of the hub. For one thread, which must come by often: `wait` also answers hosts that knock."""
+
+    def __init__(self, local: zmq.Socket[bytes], gate: Gate | None, clock: Clock) -> None:
+        self._local, self._gate, self._clock = local, gate, clock
+        self._poller = zmq.Poller()
+        for socket in (local, *(gate.sockets if gate else ())):
+            self._poller.register(socket, zmq.POLLIN)
 
     def wait(self, timeout_ms: int) -> None:
-        """Until something waits at either door, or `timeout_ms` have passed."""
-        raise NotImplementedError
+        """Until something happens at either door, or `timeout_ms` have passed."""
+        self._poller.poll(timeout_ms)
 
     def take(self, most: int) -> tuple[Received, ...]:
-        """What waits, up to `most` from this host and as many from all others together. Does not wait."""
-        raise NotImplementedError
+        """What waits, up to `most` from this host and half as many from all others together. Does not wait."""
+        received = tuple(_waiting(self._local, most))
+        if self._gate is None:
+            return received
+        now_ns = self._clock.now().mono_ns
+        self._gate.mind(now_ns)
+        return (*received, *(Received(data, host) for data, host in self._gate.take(most // 2, now_ns)))
 
 
 @contextlib.contextmanager
-def open_inlet(config: Config, places: Places, *, config_dir: Path) -> Iterator[tuple[Inlet, zmq.Socket[bytes]]]:
+def open_inlet(
+    config: Config, places: Places, *, config_dir: Path, clock: Clock
+) -> Iterator[tuple[Inlet, zmq.Socket[bytes]]]:
     """The hub's doors, and the PUB socket for the live view. TCP only with `network.listen`, and only under CURVE.
 
     Raises:
-        PainwatchError: a socket cannot be bound, or the host has no keys that can be used.
+        PainwatchError: a socket cannot be bound, or this host has no keys that can be used.
     """
-    raise NotImplementedError
-    yield
+    with contextlib.ExitStack() as open_sockets:
+        local, live = open_sockets.enter_context(bound(places))
+        gate = None
+        if config.network.listen is not None:
+            folder = keys_folder(config, config_dir)
+            gate = Gate(config.network.listen, own_pair(folder), HostList(folder))
+            open_sockets.callback(gate.close)
+        yield Inlet(local, gate, clock), live
+
+
+def _waiting(socket: zmq.Socket[bytes], most: int) -> Iterator[Received]:
+    for _ in range(most):
+        try:
+            yield Received(socket.recv(zmq.NOBLOCK), LOCAL)
+        except zmq.Again:
+            return

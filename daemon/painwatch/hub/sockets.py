@@ -12,6 +12,9 @@ from painwatch.config.places import SOCKET_PATH_MAX_BYTES, Places
 from painwatch.core.errors import PainwatchError
 from painwatch.core.wire import MAX_BYTES
 
+KEPT = 1000
+"""Messages kept for each process at the other end: what is more waits there; a listener too slow for it loses some."""
+
 _RUN_DIR = "set runtime.run_dir to a folder of this user, best in memory (/dev/shm or /run)"
 
 
@@ -29,7 +32,8 @@ def bound(places: Places) -> Iterator[tuple[zmq.Socket[bytes], zmq.Socket[bytes]
             socket = context.socket(kind)
             sockets.append(socket)
             socket.setsockopt(zmq.LINGER, 200 if kind == zmq.PUB else 0)
-            socket.setsockopt(zmq.MAXMSGSIZE, 4 * MAX_BYTES)
+            socket.setsockopt(zmq.MAXMSGSIZE, MAX_BYTES)
+            socket.setsockopt(zmq.RCVHWM if kind == zmq.PULL else zmq.SNDHWM, KEPT)
             _bind(socket, endpoint)
         yield sockets[0], sockets[1]
     finally:

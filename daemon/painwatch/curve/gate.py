@@ -1,0 +1,164 @@
+"""The hub's door to other hosts: a TCP socket that talks CURVE only, and only with hosts on the list.
+
+Nothing else in this program binds a TCP socket of ZeroMQ, and this one cannot be made without keys. Every message is
+told with the host that sent it, by the key it proved to have, and by the list as it stands when the message is taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket as net
+from collections.abc import Iterator
+
+import zmq
+from zmq.utils import z85
+from zmq.utils.monitor import recv_monitor_message
+
+from painwatch.config.network import ListenConfig
+from painwatch.core.errors import PainwatchError
+from painwatch.curve.folder import KeyPair
+from painwatch.curve.hosts import HostList
+from painwatch.curve.way import alive, endpoint
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 65_536
+"""No message of a camera host comes near; who sends a longer one is cut off."""
+
+KEPT = 200
+"""Messages kept for each connection; what is more waits on the sender's side."""
+
+MOST_CONNECTIONS = 128
+"""A host has one for each camera, each device and its supervisor. Above it no new ones are taken until some end."""
+
+_ZAP = "inproc://zeromq.zap.01"
+_TOLD = 100
+
+
+class Gate:
+    """Lets in the hosts of `hosts`. For one thread; `mind` must be called often, since it answers who knocks.
+
+    The list is asked here rather than by pyzmq's own authenticator because that one's answer (400) makes libzmq's
+    clients give up for good; after ours (300) a host that is listed later gets in, with all that it has kept.
+
+    Raises:
+        PainwatchError: the address cannot be bound.
+    """
+
+    def __init__(self, listen: ListenConfig, own: KeyPair, hosts: HostList) -> None:
+        self._hosts = hosts
+        self._connections: set[int] = set()
+        self._told: set[str] = set()
+        # A context of its own, and so a thread of its own: a flood from outside does not slow what comes from here.
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._zap = self._context.socket(zmq.REP)
+        self._zap.bind(_ZAP)
+        self.results = self._context.socket(zmq.PULL)
+        self._monitor = self.results.get_monitor_socket(zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED)
+        self._open = False
+        try:
+            self._endpoint = _resolved(listen)
+            _secure(self.results, own)
+            self._listen()
+        except zmq.ZMQError as error:
+            self.close()
+            mend = "name an address of this machine and a free port under `network: listen:`"
+            where = endpoint(listen.host, listen.port)
+            raise PainwatchError(f"the hub cannot listen there ({error.strerror})", where=where, mend=mend) from None
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def sockets(self) -> tuple[zmq.Socket[bytes], ...]:
+        """To be polled: when one of them is readable, `mind` or `take` has something to do."""
+        return self._zap, self._monitor, self.results
+
+    def mind(self, mono_ns: int) -> None:
+        """Answers who knocks, and keeps the number of connections within bounds. Does not wait."""
+        for socket, answer in ((self._zap, self._answer), (self._monitor, self._count)):
+            while socket.poll(0):
+                answer(mono_ns)
+        if self._open and len(self._connections) >= MOST_CONNECTIONS:
+            log.warning("%d connections from other hosts: no new ones are taken", len(self._connections))
+            self.results.unbind(self._endpoint)
+            self._open = False
+        elif not self._open and len(self._connections) < MOST_CONNECTIONS // 2:
+            try:
+                self._listen()
+            except zmq.ZMQError as error:
+                self._tell("listen", f"the hub cannot listen at {self._endpoint} again yet ({error.strerror})")
+
+    def take(self, most: int, mono_ns: int) -> Iterator[tuple[bytes, str | None]]:
+        """Up to `most` messages that wait, each with the host that sent it; None if that is no longer on the list."""
+        for _ in range(most):
+            try:
+                frame = self.results.recv(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            yield frame.bytes, self._hosts.name_of(_key_of(frame), mono_ns)
+
+    def close(self) -> None:
+        """Cuts all connections."""
+        self.results.disable_monitor()
+        for socket in (self._monitor, self.results, self._zap):
+            socket.close(0)
+        self._context.term()
+
+    def _listen(self) -> None:
+        self.results.bind(self._endpoint)
+        self._open = True
+
+    def _answer(self, mono_ns: int) -> None:
+        # ZeroMQ RFC 27: what libzmq asks in this very process; nobody outside has a way to this socket.
+        version, request, _, address, _, mechanism, *credentials = self._zap.recv_multipart()
+        key = z85.encode(credentials[0]).decode("ascii") if mechanism == b"CURVE" else ""
+        name = self._hosts.name_of(key, mono_ns)
+        if name is None:
+            who = address.decode("ascii", "replace")
+            self._tell(key, f"{who} has a key that is not listed: painwatch keys allow NAME '{key}' would let it in")
+        code, user = (b"300", b"") if name is None else (b"200", key.encode("ascii"))
+        self._zap.send_multipart([version, request, code, b"", user, b""])
+
+    def _count(self, _: int) -> None:
+        event = recv_monitor_message(self._monitor)
+        if event["event"] == zmq.Event.ACCEPTED:
+            self._connections.add(event["value"])
+        else:
+            self._connections.discard(event["value"])
+
+    def _tell(self, of: str, words: str) -> None:
+        if of not in self._told and len(self._told) < _TOLD:
+            self._told.add(of)
+            log.warning("%s", words)
+
+
+def _secure(socket: zmq.Socket[bytes], own: KeyPair) -> None:
+    socket.setsockopt(zmq.CURVE_SERVER, 1)
+    socket.setsockopt(zmq.CURVE_PUBLICKEY, own.public.encode("ascii"))
+    socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret.encode("ascii"))
+    socket.setsockopt(zmq.ZAP_DOMAIN, b"painwatch")
+    socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
+    socket.setsockopt(zmq.IPV6, 1)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.RCVHWM, KEPT)
+    socket.setsockopt(zmq.MAXMSGSIZE, MOST_BYTES)
+    socket.setsockopt(zmq.BACKLOG, 32)
+    alive(socket)
+
+
+def _resolved(listen: ListenConfig) -> str:
+    """ZeroMQ binds to addresses, not to names."""
+    try:
+        address = net.getaddrinfo(listen.host, listen.port, type=net.SOCK_STREAM)[0][4][0]
+    except (net.gaierror, UnicodeError):
+        mend = "write an address of this machine under `network: listen:`"
+        raise PainwatchError("this host is not known", where=listen.host, mend=mend) from None
+    return endpoint(str(address), listen.port)
+
+
+def _key_of(frame: zmq.Frame) -> str:
+    try:
+        return str(frame.get("User-Id"))
+    except zmq.ZMQError:  # nobody proved who it was: no key, and so no host
+        return ""
