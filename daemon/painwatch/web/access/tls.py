@@ -11,6 +11,9 @@ from typing import Any
 
 from painwatch.config.page import TlsConfig
 from painwatch.core.errors import PainwatchError
+from painwatch.secrets import held_file
+
+_LARGEST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,24 @@ def tls_context(tls: TlsConfig, config_dir: Path) -> ssl.SSLContext:
     Raises:
         PainwatchError: a file cannot be read or is not what it should be, or the two do not belong together.
     """
-    certificate, key = config_dir / tls.certificate, config_dir / tls.key
-    for path, setting in ((certificate, "certificate"), (key, "key")):
-        try:
-            path.open("rb").close()
-        except OSError as error:
-            what = f"cannot be read ({error.strerror})"
-            raise PainwatchError(what, where=f"page: tls: {setting}: {path}", mend="name a PEM file") from None
+    certificate, key = held_file(config_dir / tls.certificate), held_file(config_dir / tls.key)
+    if b"-----BEGIN CERTIFICATE-----" not in _read(certificate, "certificate"):
+        raise _fault("holds no certificate", certificate, "certificate", "name a PEM file")
+    private = _read(key, "key")
+    if b"PRIVATE KEY-----" not in private:
+        raise _fault("holds no private key", key, "key", "name a PEM file")
+    if b"ENCRYPTED" in private:
+        raise _fault("is locked with a passphrase", key, "key", "store it without one, readable for painwatch only")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        # Without an answer of ours, a key with a passphrase would be asked for on the terminal.
-        context.load_cert_chain(certificate, key, password=lambda: b"")
-    except (ssl.SSLError, ValueError) as error:
-        raise _explained(error, certificate, key) from None
+        context.load_cert_chain(certificate, key)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            mend = "name the key that the certificate was made with"
+            raise _fault("is not the key of the certificate", key, "key", mend) from None
+        what = f"cannot be used ({(error.reason or str(error)).replace('_', ' ').lower()})"
+        raise _fault(what, certificate, "certificate", "name two PEM files that belong together") from None
     return context
 
 
@@ -51,7 +58,7 @@ def certificate_of(tls: TlsConfig, config_dir: Path) -> Certificate:
         PainwatchError: as `tls_context`; or its time has not come or is over.
     """
     server = tls_context(tls, config_dir)
-    path = config_dir / tls.certificate
+    path = held_file(config_dir / tls.certificate)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the certificate is trusted as it stands, whoever issued it
@@ -59,8 +66,7 @@ def certificate_of(tls: TlsConfig, config_dir: Path) -> Certificate:
     try:
         seen = _shaken(server, client)
     except ssl.SSLCertVerificationError as error:
-        mend = "renew it; until then browsers refuse the page"
-        raise PainwatchError(error.verify_message, where=f"page: tls: certificate: {path}", mend=mend) from None
+        raise _fault(error.verify_message, path, "certificate", "renew it: browsers refuse the page") from None
     names = tuple(str(value) for kind, value in seen.get("subjectAltName", ()) if kind in ("DNS", "IP Address"))
     return Certificate(names, ssl.cert_time_to_seconds(seen["notAfter"]))
 
@@ -83,14 +89,13 @@ def _shaken(server: ssl.SSLContext, client: ssl.SSLContext) -> dict[str, Any]:
     raise ssl.SSLError("the handshake does not end")
 
 
-def _explained(error: Exception, certificate: Path, key: Path) -> PainwatchError:
-    reason = getattr(error, "reason", None) or ""
-    if reason == "KEY_VALUES_MISMATCH":
-        return PainwatchError(
-            "the key is not the certificate's", where=f"page: tls: key: {key}", mend="name the key it was made with"
-        )
-    if "PASSWORD" in reason or "DECRYPT" in reason or isinstance(error, ValueError):
-        mend = "store it without one, readable for painwatch only"
-        return PainwatchError("the key is locked with a passphrase", where=f"page: tls: key: {key}", mend=mend)
-    what = f"certificate and key cannot be used ({reason.replace('_', ' ').lower() or error})"
-    return PainwatchError(what, where=f"page: tls: {certificate}, {key}", mend="name two PEM files")
+def _read(path: Path, setting: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST_BYTES)
+    except OSError as error:
+        raise _fault(f"cannot be read ({error.strerror})", path, setting, "name a PEM file") from None
+
+
+def _fault(what: str, path: Path, setting: str, mend: str) -> PainwatchError:
+    return PainwatchError(what, where=f"page: tls: {setting}: {path}", mend=mend)
