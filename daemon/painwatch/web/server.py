@@ -116,14 +116,14 @@ def _serve(
     turned: Callable[[], None],
 ) -> None:
     settings = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
         # Who is asked for by a proxy, and by whom, is decided at the door, and by the configured proxy's word alone.
         proxy_headers=False,
-        http=partial(PatientProtocol, most_of_one=MOST_OF_ONE if page.proxy is None else MOST),
+        http=partial(PatientProtocol, most_of_one=MOST_OF_ONE if page.proxy is None else MOST),  # type: ignore[arg-type]
         h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
         limit_concurrency=MOST,
         ws_max_size=LARGEST_MESSAGE_BYTES,

@@ -1,0 +1,130 @@
+"""How many may connect, and how long the server waits: a real server, real sockets, shortened times."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+import uvicorn
+from websockets.sync.client import connect
+
+from painwatch.web import connections
+from painwatch.web.connections import LARGEST_HEAD_BYTES, PatientProtocol
+
+GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+async def app(scope, receive, send):  # type: ignore[no-untyped-def]
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+        return
+    await asyncio.sleep(0.5 if scope["path"] == "/slow" else 0)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@contextlib.contextmanager
+def served(**settings: int) -> Iterator[tuple[str, int]]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=partial(PatientProtocol, **settings),  # type: ignore[arg-type]
+                h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
+                lifespan="off",
+                log_config=None,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http")
+        thread.start()
+        try:
+            yield listener.getsockname()
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "REQUEST_WITHIN_S", 0.2)
+
+
+def heard(connection: socket.socket) -> bytes:
+    """All that comes until the server hangs up."""
+    parts = []
+    with contextlib.suppress(ConnectionResetError):
+        while part := connection.recv(4096):
+            parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("said", [b"", b"GET", GET[:-2], b"POST /"])
+def test_who_does_not_finish_asking_is_not_waited_for(hurried: None, said: bytes) -> None:
+    with served() as address, socket.create_connection(address, 60) as connection:
+        connection.sendall(said)
+        assert heard(connection) == b""
+
+
+def test_nor_who_drops_a_header_now_and_then(hurried: None) -> None:
+    with served() as address, socket.create_connection(address, 60) as connection:
+        stopped = threading.Event()
+
+        def trickle() -> None:
+            with contextlib.suppress(OSError):
+                connection.sendall(GET[:-2])
+                while not stopped.wait(0.05):
+                    connection.sendall(b"x: y\r\n")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        assert heard(connection) == b""
+        stopped.set()
+        thread.join()
+
+
+def test_who_waits_for_an_answer_is_left_in_peace(hurried: None) -> None:
+    with served() as address, socket.create_connection(address, 60) as connection:
+        connection.sendall(GET.replace(b"/ ", b"/slow ").replace(b"host", b"connection: close\r\nhost"))
+        assert heard(connection).endswith(b"ok")
+
+
+def test_a_web_socket_may_be_silent(hurried: None) -> None:
+    with served() as (host, port), connect(f"ws://{host}:{port}/") as talk:
+        for _ in range(3):
+            with socket.create_connection((host, port), 60) as silent:
+                assert heard(silent) == b""
+        talk.send("still here")
+        assert talk.recv() == "still here"
+
+
+def test_a_head_that_never_ends_is_refused() -> None:
+    with served() as address, socket.create_connection(address, 60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nx: ")
+        with contextlib.suppress(OSError):
+            connection.sendall(b"y" * (LARGEST_HEAD_BYTES + 70_000))
+        assert b" 200 " not in heard(connection)
+        with socket.create_connection(address, 60) as other:
+            other.sendall(GET)
+            assert other.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_one_machine_holds_only_so_many_connections() -> None:
+    with served(most_of_one=3) as address, contextlib.ExitStack() as stack:
+        held = [stack.enter_context(socket.create_connection(address, 60)) for _ in range(3)]
+        for connection in held:
+            connection.sendall(GET)
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(address, 60) as one_more:
+            assert heard(one_more) == b""
+        held[0].sendall(GET)
+        assert held[0].recv(4096).startswith(b"HTTP/1.1 200")
