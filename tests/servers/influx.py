@@ -1,8 +1,8 @@
 """A real InfluxDB 1.6.7 (Debian's `influxdb`) behind a real nginx that gives it the write API of later versions.
 
 1.8 and later have /api/v2/write, 1.6.7 has not: nginx maps it to /write, with `database/retention_policy` as the
-bucket, and `Token user:password` to what 1.6.7 takes. All lies in one folder; ports are free ones and stay the same over
-restarts.
+bucket, and `Token user:password` to what 1.6.7 takes. All lies in one folder; ports are free ones, and stay the same
+over restarts.
 
     with InfluxServer(tmp_path) as server:
         server.query("CREATE DATABASE painwatch")
