@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from painwatch.alarm.rules import rules_of
+from painwatch.alarm.rules import rules_of, subjects_of
 from painwatch.config.alarms import RuleConfig
 from painwatch.config.models import CageConfig, Config
 from painwatch.core.alarms import Transition
@@ -71,7 +71,7 @@ def subject_of(transition: Transition, config: Config) -> Subject:
     rule, name = _rule(transition.rule, config), transition.subject
     scope = rule.scope if rule else "cage"
     of = SIGNALS[rule.signal].of if rule else Of.CAGE
-    cages = _cages(name, scope, of, rule, config)
+    cages = _cages(name, rule, config)
     if scope == "group":
         words, animals = f"group {name}", f"the animals of group {name}"
     elif scope == "all" or of is Of.SITE:
@@ -86,10 +86,8 @@ def _rule(name: str, config: Config) -> RuleConfig | None:
     return next((rule.config for rule in rules_of(config) if rule.config.name == name), None)
 
 
-def _cages(name: str, scope: str, of: Of, rule: RuleConfig | None, config: Config) -> tuple[CageConfig, ...]:
-    if scope == "cage" and of is Of.CAMERA:
-        return tuple(cage for cage, camera in config.cameras if camera.name == name)
-    if scope == "cage":
-        return tuple(cage for cage in config.cages if cage.name == name and of in (Of.CAGE, Of.CAGE_MINUTE))
-    chosen = (cage for cage in config.cages if rule is None or rule.cages is None or cage.name in rule.cages)
-    return tuple(cage for cage in chosen if scope == "all" or cage.group == name)
+def _cages(name: str, rule: RuleConfig | None, config: Config) -> tuple[CageConfig, ...]:
+    if rule is None:
+        return tuple(cage for cage in config.cages if cage.name == name)
+    members = {cage for one in subjects_of(rule, config) or () if one.name == name for cage in one.cages}
+    return tuple(cage for cage in config.cages if cage.name in members)

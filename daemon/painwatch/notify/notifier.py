@@ -24,7 +24,6 @@ from painwatch.secrets import SecretReader
 log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
-"""How often the queue is asked when nobody says that something was put there."""
 
 
 class Notifier:
@@ -38,6 +37,7 @@ class Notifier:
         site: named in messages.
         read_secret: gives the target's address; asked at every message, so that a new one is used at once.
         blocked: whether the history cannot be written now; what was offered goes out without it then.
+        look_s: how often the queue is asked when nobody says that something was put there.
         send: what sends; `deliver` unless a test says otherwise.
     """
 
@@ -50,9 +50,11 @@ class Notifier:
         read_secret: SecretReader,
         blocked: Callable[[], bool] = lambda: False,
         send: Send = deliver,
+        look_s: float = LOOK_S,
         clock: Clock | None = None,
     ) -> None:
         self._target, self._site, self._read_secret, self._send = target, site, read_secret, send
+        self._look_s = look_s
         self._clock = clock or SystemClock()
         self._backlog = Backlog(queue, blocked)
         self._state = TargetLive(target.name)
@@ -107,7 +109,7 @@ class Notifier:
         self._count(waiting)
         if not keys:
             pause_s = pacing.pause_s(pace, items, self._now_s())
-            return pace, min(LOOK_S, LOOK_S if pause_s is None else pause_s)
+            return pace, self._look_s if pause_s is None else min(self._look_s, pause_s)
         delivery = self._deliver([notice for notice in waiting if notice.key in keys])
         if delivery.delivered:
             pace = pacing.delivered(pace, keys, self._now_s())

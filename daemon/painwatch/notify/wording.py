@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from painwatch.config.models import CageConfig, Config
 from painwatch.core.alarms import AlarmPhase, Cause, Evidence, Notice, Transition
-from painwatch.core.signals import AlarmKind
+from painwatch.core.signals import SIGNALS, AlarmKind
 from painwatch.notify.headlines import Subject, headline, subject_of
 from painwatch.notify.messages import utc
 from painwatch.validation import NO_DIAGNOSIS
 
 _LAST_VALUES = 10
+_MOST_CAGES = 12
 
 
 def notices_of(transition: Transition, config: Config, validation: str = "", zone: tzinfo = UTC) -> tuple[Notice, ...]:
@@ -39,6 +40,9 @@ def notices_of(transition: Transition, config: Config, validation: str = "", zon
 
 def _title(transition: Transition, subject: Subject) -> str:
     welfare = transition.kind is AlarmKind.WELFARE
+    ended = f"{transition.rule} at {subject.words}" if welfare else headline(subject)
+    if transition.after is AlarmPhase.INACTIVE and transition.cause is Cause.PERSON:
+        return f"seen by {transition.who or 'a person'}: {ended}"
     match transition.after:
         case AlarmPhase.ACTIVE | AlarmPhase.PENDING:
             asked = f"please review {subject.animals}" if welfare else headline(subject)
@@ -49,9 +53,9 @@ def _title(transition: Transition, subject: Subject) -> str:
         case AlarmPhase.SILENCED:
             return f"silenced by {transition.who or 'a person'}: {transition.rule} at {subject.words}"
         case AlarmPhase.CLEARED:
-            return f"ended, and nobody has reviewed it: {transition.rule} at {subject.words}"
+            return f"ended, and nobody has reviewed it: {ended}"
         case AlarmPhase.INACTIVE:
-            return f"ended: {transition.rule} at {subject.words}"
+            return f"ended: {ended}"
 
 
 def _lines(transition: Transition, config: Config, subject: Subject, validation: str, zone: tzinfo) -> Iterator[str]:
@@ -59,15 +63,16 @@ def _lines(transition: Transition, config: Config, subject: Subject, validation:
     yield _asked(transition, subject)
     yield transition.words
     if subject.cages:
-        yield f"Where: {'; '.join(_cage(cage) for cage in subject.cages)}."
+        more = f"; and {len(subject.cages) - _MOST_CAGES} more" if len(subject.cages) > _MOST_CAGES else ""
+        yield f"Where: {'; '.join(_cage(cage) for cage in subject.cages[:_MOST_CAGES])}{more}."
     yield f"When: {_when(transition, zone)}."
-    yield from _numbers(transition.evidence)
-    if transition.escalation:
-        yield f"Nobody has acknowledged this so far: escalation step {transition.escalation}."
+    yield from _numbers(transition.evidence, SIGNALS[subject.signal].unit if subject.signal else "")
+    yield from _history(transition)
     if transition.kind is AlarmKind.TECHNICAL and subject.blinds and _lasts(transition):
+        unseen = "the animals here are" if len(subject.cages) != 1 else f"{subject.animals} is"
         yield (
-            f"While this lasts, silence is not comfort: {subject.words} is not being watched as it should be,"
-            " and an animal in pain may raise no alarm."
+            f"While this lasts, silence is not comfort: {unseen} not being watched properly,"
+            " and pain may raise no alarm."
         )
     if transition.runbook:
         yield f"What to do: {transition.runbook}"
@@ -86,7 +91,7 @@ def _asked(transition: Transition, subject: Subject) -> str:
         return seen if _lasts(transition) else f"Ended ({_ended_by(transition)}): {headline(subject)}."
     if _lasts(transition):
         return f"Please go and review {subject.animals}."
-    if transition.after in (AlarmPhase.ACKNOWLEDGED, AlarmPhase.SILENCED):
+    if transition.after in (AlarmPhase.ACKNOWLEDGED, AlarmPhase.SILENCED) or transition.cause is Cause.PERSON:
         return f"{transition.who or 'A person'} has answered the request to review {subject.animals}."
     said = "this is a score, no finding" if transition.cause is Cause.CONDITION else "no animal was judged better"
     asked = f" Please still review {subject.animals}." if transition.after is AlarmPhase.CLEARED else ""
@@ -108,17 +113,27 @@ def _ended_by(transition: Transition) -> str:
     }[transition.cause]
 
 
-def _numbers(evidence: Evidence) -> Iterator[str]:
+def _history(transition: Transition) -> Iterator[str]:
+    if transition.escalation:
+        yield f"Nobody has acknowledged this so far: escalation step {transition.escalation}."
+    if transition.after is AlarmPhase.ACTIVE and transition.before is AlarmPhase.SILENCED:
+        yield "It was silenced; that is over, and it lasts."
+    if transition.after is AlarmPhase.ACTIVE and transition.before is AlarmPhase.CLEARED:
+        yield "It had ended, and is back before anybody has reviewed it."
+
+
+def _numbers(evidence: Evidence, unit: str) -> Iterator[str]:
+    unit = f" {unit}" if unit == "s" else ""
     if evidence.values:
         of = f"{len(evidence.values)} judged" + (f" with {evidence.faces} faces" if evidence.faces else "")
         not_judged = f", {evidence.unjudged} between them not judged" if evidence.unjudged else ""
         last = ", ".join(_number(value) for value in evidence.values[-_LAST_VALUES:])
-        yield f"Values: {last} (the last of {of}{not_judged})."
+        yield f"Last values: {last} (of {of}{not_judged})."
     elif evidence.value is not None:
-        yield f"Value: {_number(evidence.value)}."
-    limits = [f"threshold {_number(evidence.threshold)}"]
+        yield f"Value: {_number(evidence.value)}{unit}."
+    limits = [f"threshold {_number(evidence.threshold)}{unit}"]
     if evidence.clear != evidence.threshold:
-        limits.append(f"ends beyond {_number(evidence.clear)}")
+        limits.append(f"ends beyond {_number(evidence.clear)}{unit}")
     if evidence.baseline is not None:
         limits.append(f"held against the animal's own mean of {_number(evidence.baseline)}")
     if evidence.coverage is not None:
