@@ -140,7 +140,7 @@ def test_over_tls_with_tokens(tmp_path: Path) -> None:
 
 def test_no_secret_is_told_anywhere(tmp_path: Path) -> None:
     with served(tmp_path, {}) as page:
-        told = {"login": page.get("login")[2], "wrong": page.get("/", **{"Authorization": "Bearer x"})[2]}
+        told = {"login": page.get("login")[2], "wrong": page.get("/", Authorization="Bearer x")[2]}
         form = urlencode({"token": TOKENS["anna"]}).encode()
         told["in"] = repr(
             page.ask(urllib.request.Request(page.address + "login", form, {"Origin": page.address.rstrip("/")}))
