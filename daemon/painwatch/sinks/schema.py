@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from painwatch.core.alarms import AlarmPhase, Mark, Transition
+from painwatch.core.signals import Of
 from painwatch.core.types import CameraPhase, CameraState, FusedPoint, MinuteSummary, ProcessPhase, ProcessState, Status
+from painwatch.core.vitals import Vitals
 
 
 class Kind(StrEnum):
@@ -247,4 +249,34 @@ MARKS = Measurement(
     ),
 )
 
-MEASUREMENTS: tuple[Measurement, ...] = (MINUTES, POINTS, ALARMS, MARKS, CAMERAS, PROCESSES)
+HEALTH = Measurement(
+    name="painwatch_health",
+    record=Vitals,
+    words="How the watch itself does, four times a minute: its cameras, cages, processes, sinks, targets and the site.",
+    time=lambda vitals: int(vitals.time_ns),
+    cage=lambda vitals: str(vitals.cage),
+    tags=(
+        Tag("of", f"{', '.join(f'`{of.value}`' for of in Of)}", lambda v: str(v.of.value)),
+        Tag("subject", "the name of the camera, cage, process, sink or target, or `site`", lambda v: str(v.subject)),
+    ),
+    fields=(
+        Family(
+            "",
+            "NUMBER",
+            Kind.FLOAT,
+            "in the name",
+            "such as `frames_per_s`, `dropped`, `latency_ms_p95`, `cpu_percent`, `rss_bytes`, `waiting`, `oldest_s`",
+            lambda vitals: vitals.values.items(),
+        ),
+        Family(
+            "",
+            "WORD",
+            Kind.STRING,
+            "",
+            "such as `phase`, `fault`, `engine`, `model`",
+            lambda vitals: vitals.words.items(),
+        ),
+    ),
+)
+
+MEASUREMENTS: tuple[Measurement, ...] = (MINUTES, POINTS, ALARMS, MARKS, CAMERAS, PROCESSES, HEALTH)

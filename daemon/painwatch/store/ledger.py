@@ -11,6 +11,7 @@ from enum import Enum
 
 from painwatch.core.alarms import AlarmMemory, AuditNote, Mark, Notice, Transition
 from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, ProcessState
+from painwatch.core.vitals import Vitals
 from painwatch.store import audit
 from painwatch.store.rows import MEMORY, Record, as_json, row_of
 
@@ -47,7 +48,7 @@ def no_lines(_record: Record, _sink: str) -> bytes | None:
 
 def is_durable(record: Record) -> bool:
     """Whether a transaction with this record is synced to the disk; the others are few, and follow soon."""
-    return not isinstance(record, FusedPoint | CameraState | ProcessState)
+    return not isinstance(record, FusedPoint | CameraState | ProcessState | Vitals)
 
 
 def write(
@@ -102,6 +103,8 @@ def store(connection: sqlite3.Connection, record: Record, now_ns: int) -> Kept:
                 (record.rule, record.subject, record.time_ns, record.body),
             )
             return Kept.BEFORE
+        case Vitals():
+            return Kept.NEW
         case AuditNote():
             audit.enter(connection, record, now_ns)
             return Kept.NEW

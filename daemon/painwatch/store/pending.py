@@ -6,13 +6,14 @@ from collections import deque
 from itertools import islice
 
 from painwatch.core.types import FusedPoint
+from painwatch.core.vitals import Vitals
 from painwatch.store.rows import Record
 
 Group = tuple[Record, ...]
 
 
 class Pending:
-    """At most `limit` points wait, and at most twice as many records in all: where that is too little for the others,
+    """At most `limit` points (and vitals, which count as such) wait, and at most twice as many records in all: where that is too little for the others,
     points make room, the oldest first. What found no room is counted in `lost`.
     """
 
@@ -89,7 +90,7 @@ class Pending:
 
 
 def _counts(group: Group) -> tuple[int, int]:
-    points = sum(isinstance(record, FusedPoint) for record in group)
+    points = sum(isinstance(record, FusedPoint | Vitals) for record in group)
     return points, len(group) - points
 
 
@@ -97,7 +98,7 @@ def _without_points(group: Group, *, keep: int) -> Group:
     """The group with only its first `keep` points."""
     left: list[Record] = []
     for record in group:
-        if isinstance(record, FusedPoint):
+        if isinstance(record, FusedPoint | Vitals):
             if keep <= 0:
                 continue
             keep -= 1

@@ -19,9 +19,23 @@ from painwatch.core.types import (
     Status,
     UnitScore,
 )
+from painwatch.core.vitals import Vitals
 
-Record = FusedPoint | MinuteSummary | CameraState | ProcessState | Transition | Mark | AlarmMemory | AuditNote | Notice
-"""What is stored. Of the states of cameras and processes, the changes; of an alarm's memory, the last."""
+Record = (
+    FusedPoint
+    | MinuteSummary
+    | CameraState
+    | ProcessState
+    | Transition
+    | Mark
+    | AlarmMemory
+    | AuditNote
+    | Notice
+    | Vitals
+)
+"""What is stored. Of the states of cameras and processes, the changes; of an alarm's memory, the last; of vitals
+nothing but what the sinks have still to take.
+"""
 
 POINT = "cage, time_ns, status, pain_probability, pain, shares, units, model"
 MINUTE = "cage, start_ns, pain, no_pain, skipped, expected, coverage, pain_probability, by_status, faces, units, models"
