@@ -100,9 +100,12 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _fault_of(entry: AuditEntry, last: AuditHead) -> str:
-    if entry.seq != last.seq + 1:
-        between = f"{last.seq + 1}" if entry.seq == last.seq + 2 else f"{last.seq + 1} to {entry.seq - 1}"
-        return f"entries {between} were removed" if entry.seq > last.seq else f"entry {entry.seq} is out of its place"
+    if entry.seq <= last.seq:
+        return f"entry {entry.seq} is out of its place"
+    if entry.seq == last.seq + 2:
+        return f"entry {last.seq + 1} was removed"
+    if entry.seq > last.seq + 2:
+        return f"entries {last.seq + 1} to {entry.seq - 1} were removed"
     if entry.hash != hash_of(*entry[:5]):
         return f"entry {entry.seq} was edited: its hash is not that of what it says"
     if entry.previous != last.hash:
