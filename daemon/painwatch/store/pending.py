@@ -13,8 +13,8 @@ Group = tuple[Record, ...]
 
 
 class Pending:
-    """At most `limit` points (and vitals, which count as such) wait, and at most twice as many records in all: where that is too little for the others,
-    points make room, the oldest first. What found no room is counted in `lost`.
+    """At most `limit` points (and vitals, which count as such) wait, and at most twice as many records in all: where
+    that is too little for the others, points make room, the oldest first. What found no room is counted in `lost`.
     """
 
     def __init__(self, limit: int) -> None:
