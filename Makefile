@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread of arithmetic in each process; see docs/decisions.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo install test check lock docs clean
+.PHONY: demo install test check audit lock docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.live-installed
@@ -29,6 +29,10 @@ check: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Needs a network; says so, and passes, where no list of vulnerabilities can be reached.
+audit: $(VENV)/.dev-installed
+	$(BIN)/python .ci/audit.py requirements.lock
 
 $(VENV)/.made:
 	@$(if $(PYTHON),,echo "There is no Python here: install Python 3.11 or 3.12, or name one: make PYTHON=/path/to/python3.11"; exit 1;) \
