@@ -28,8 +28,12 @@ MOST_BYTES = 65_536
 KEPT = 200
 """Messages kept for each connection; what is more waits on the sender's side."""
 
-MOST_CONNECTIONS = 128
-"""A host has one for each camera, each device and its supervisor. Above it no new ones are taken until some end."""
+MOST_CONNECTIONS = 256
+"""A host has one for each camera, each device and its supervisor. Who opens more than all hosts can need uses up the
+file handles of the hub. ZeroMQ can close a door only with all that is behind it; hosts come back by themselves.
+"""
+
+SHUT_NS = 2_000_000_000
 
 _ZAP = "inproc://zeromq.zap.01"
 _TOLD = 100
@@ -55,11 +59,11 @@ class Gate:
         self._zap.bind(_ZAP)
         self.results = self._context.socket(zmq.PULL)
         self._monitor = self.results.get_monitor_socket(zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED)
-        self._open = False
+        self._shut_until_ns: int | None = None
         try:
             self._endpoint = _resolved(listen)
             _secure(self.results, own)
-            self._listen()
+            self.results.bind(self._endpoint)
         except zmq.ZMQError as error:
             self.close()
             mend = "name an address of this machine and a free port under `network: listen:`"
@@ -79,13 +83,15 @@ class Gate:
         for socket, answer in ((self._zap, self._answer), (self._monitor, self._count)):
             while socket.poll(0):
                 answer(mono_ns)
-        if self._open and len(self._connections) >= MOST_CONNECTIONS:
-            log.warning("%d connections from other hosts: no new ones are taken", len(self._connections))
+        if self._shut_until_ns is None and len(self._connections) >= MOST_CONNECTIONS:
+            log.error("%d connections from other hosts: all are cut for %d s", MOST_CONNECTIONS, SHUT_NS // 10**9)
             self.results.unbind(self._endpoint)
-            self._open = False
-        elif not self._open and len(self._connections) < MOST_CONNECTIONS // 2:
+            self._shut_until_ns = mono_ns + SHUT_NS
+        elif self._shut_until_ns is not None and mono_ns >= self._shut_until_ns:
+            self._connections.clear()  # of those that were cut nothing is told
             try:
-                self._listen()
+                self.results.bind(self._endpoint)
+                self._shut_until_ns = None
             except zmq.ZMQError as error:
                 self._tell("listen", f"the hub cannot listen at {self._endpoint} again yet ({error.strerror})")
 
@@ -104,10 +110,6 @@ class Gate:
         for socket in (self._monitor, self.results, self._zap):
             socket.close(0)
         self._context.term()
-
-    def _listen(self) -> None:
-        self.results.bind(self._endpoint)
-        self._open = True
 
     def _answer(self, mono_ns: int) -> None:
         # ZeroMQ RFC 27: what libzmq asks in this very process; nobody outside has a way to this socket.
