@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from painwatch.config.alarm_checks import alarm_faults
 from painwatch.config.explain import closest
 from painwatch.config.places import SOCKET_PATH_MAX_BYTES
+from painwatch.config.plain import Entry, entries, get
 from painwatch.config.secret_checks import secret_faults
 from painwatch.config.yaml_tree import Fault, Tree
 from painwatch.config.yaml_tree import Path as TreePath
@@ -16,10 +18,10 @@ from painwatch.config.yaml_tree import Path as TreePath
 
 def cross_faults(tree: Tree, config_dir: Path) -> list[Fault]:
     """Every fault between settings in `tree`; relative folders start at `config_dir`."""
-    cages = _entries(tree.value, ("cages",))
-    cameras = [pair for path, _ in cages for pair in _entries(tree.value, (*path, "cameras"))]
-    workers = _entries(tree.value, ("workers",))
-    targets = _entries(tree.value, ("notify", "targets"))
+    cages = entries(tree.value, ("cages",))
+    cameras = [pair for path, _ in cages for pair in entries(tree.value, (*path, "cameras"))]
+    workers = entries(tree.value, ("workers",))
+    targets = entries(tree.value, ("notify", "targets"))
     return [
         *_repeated_names(tree, cages, "cage"),
         *_repeated_names(tree, cameras, "camera"),
@@ -31,32 +33,15 @@ def cross_faults(tree: Tree, config_dir: Path) -> list[Fault]:
         *(fault for path, camera in cameras for fault in _source_faults(tree, path, camera)),
         *_shared_devices(tree, cameras),
         *_quality_bounds(tree),
+        *alarm_faults(tree),
         *_socket_path(tree, config_dir),
     ]
 
 
-_Entry = tuple[TreePath, Any]
-
-
-def _entries(value: Any, path: TreePath) -> list[_Entry]:
-    """The entries of the list at `path` with their paths; none when there is no such list."""
-    found = _get(value, path)
-    return [((*path, index), entry) for index, entry in enumerate(found)] if isinstance(found, list) else []
-
-
-def _get(value: Any, path: TreePath) -> Any:
-    for part in path:
-        in_list = isinstance(value, list) and isinstance(part, int) and part < len(value)
-        if not in_list and not (isinstance(value, dict) and part in value):
-            return None
-        value = value[part]
-    return value
-
-
-def _repeated_names(tree: Tree, entries: list[_Entry], noun: str) -> Iterator[Fault]:
+def _repeated_names(tree: Tree, entries: list[Entry], noun: str) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for path, entry in entries:
-        name = _get(entry, ("name",))
+        name = get(entry, ("name",))
         if not isinstance(name, str):
             continue
         mark = tree.at((*path, "name"))
@@ -65,23 +50,23 @@ def _repeated_names(tree: Tree, entries: list[_Entry], noun: str) -> Iterator[Fa
         first.setdefault(name, mark.line)
 
 
-def _heartbeat_name(tree: Tree, targets: list[_Entry]) -> Iterator[Fault]:
+def _heartbeat_name(tree: Tree, targets: list[Entry]) -> Iterator[Fault]:
     for path, target in targets:
-        if _get(target, ("name",)) == "heartbeat":
+        if get(target, ("name",)) == "heartbeat":
             yield Fault(tree.at((*path, "name")), "the heartbeat itself is called so on the page", "rename this target")
 
 
-def _served_once(tree: Tree, cameras: list[_Entry], workers: list[_Entry]) -> Iterator[Fault]:
+def _served_once(tree: Tree, cameras: list[Entry], workers: list[Entry]) -> Iterator[Fault]:
     if not workers:
         return
-    names = {name: (*path, "name") for path, camera in cameras if isinstance(name := _get(camera, ("name",)), str)}
+    names = {name: (*path, "name") for path, camera in cameras if isinstance(name := get(camera, ("name",)), str)}
     served: dict[str, int] = {}
     for path, worker in workers:
-        listed = _entries(worker, ("cameras",))
+        listed = entries(worker, ("cameras",))
         all_of_them = isinstance(worker, dict) and worker.get("cameras") is None
-        if _get(worker, ("cameras",)) == []:
+        if get(worker, ("cameras",)) == []:
             yield Fault(tree.at((*path, "cameras")), "a worker without cameras", "name its cameras, or delete it")
-        claims: list[_Entry] = [(path, name) for name in names] if all_of_them else [(path + p, n) for p, n in listed]
+        claims: list[Entry] = [(path, name) for name in names] if all_of_them else [(path + p, n) for p, n in listed]
         for where, name in claims:
             if not isinstance(name, str):
                 continue
@@ -100,7 +85,7 @@ def _served_once(tree: Tree, cameras: list[_Entry], workers: list[_Entry]) -> It
 
 
 def _source_faults(tree: Tree, path: TreePath, camera: Any) -> Iterator[Fault]:
-    source, at = _get(camera, ("source",)), (*path, "source")
+    source, at = get(camera, ("source",)), (*path, "source")
     if not isinstance(source, dict):
         return
     secret = source.get("password")
@@ -112,11 +97,11 @@ def _source_faults(tree: Tree, path: TreePath, camera: Any) -> Iterator[Fault]:
         yield Fault(tree.key_at((*at, "loop")), "`loop` needs `pace: realtime`", mend)
 
 
-def _shared_devices(tree: Tree, cameras: list[_Entry]) -> Iterator[Fault]:
+def _shared_devices(tree: Tree, cameras: list[Entry]) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for path, camera in cameras:
-        device = _get(camera, ("source", "device"))
-        if _get(camera, ("source", "kind")) != "v4l2" or not isinstance(device, str):
+        device = get(camera, ("source", "device"))
+        if get(camera, ("source", "kind")) != "v4l2" or not isinstance(device, str):
             continue
         mark = tree.at((*path, "source", "device"))
         if device in first:
@@ -126,14 +111,14 @@ def _shared_devices(tree: Tree, cameras: list[_Entry]) -> Iterator[Fault]:
 
 
 def _quality_bounds(tree: Tree) -> Iterator[Fault]:
-    low, high = (_get(tree.value, ("quality", key)) for key in ("brightness_min", "brightness_max"))
+    low, high = (get(tree.value, ("quality", key)) for key in ("brightness_min", "brightness_max"))
     if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
         what = f"`brightness_min` {low:g} is not below `brightness_max` {high:g}: no face would ever be judged"
         yield Fault(tree.at(("quality", "brightness_min")), what, "make it smaller than `brightness_max`")
 
 
 def _socket_path(tree: Tree, config_dir: Path) -> Iterator[Fault]:
-    run_dir = _get(tree.value, ("runtime", "run_dir"))
+    run_dir = get(tree.value, ("runtime", "run_dir"))
     if not isinstance(run_dir, str):
         return
     length = len(str(config_dir / run_dir / "results.sock").encode())
