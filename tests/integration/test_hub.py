@@ -127,7 +127,7 @@ def test_a_snapshot_holds_what_came_and_garbage_does_no_harm(places: Places) -> 
         left, right = look("left", at_ns, 0.9), look("right", at_ns + MS, 0.5)
         send(child, state, left, right)
         snapshot = heard.snapshot(lambda s: s.cages[0].last_point is not None)
-        assert snapshot.malformed_messages == 8
+        assert snapshot.malformed_messages == 7, "what is longer than any message is dropped before it is read"
         (cage,) = snapshot.cages
         assert (cage.status, cage.last_scored_ns) == (Status.OK, at_ns)
         assert cage.last_point is not None

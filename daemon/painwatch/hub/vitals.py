@@ -27,7 +27,7 @@ def vitals_of(snapshot: Snapshot) -> tuple[Vitals, ...]:
 def _camera(camera: CameraLive, now_ns: int) -> Vitals:
     state, look = camera.state, camera.prediction
     values = {"looks_per_s": camera.predictions_per_s}
-    words = {}
+    words: dict[str, str] = {}
     if state is not None:
         values |= {
             "frames_per_s": state.frames_per_s,

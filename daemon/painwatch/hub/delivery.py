@@ -1,0 +1,88 @@
+"""What carries results and notices away from the hub: a thread for each sink, each target and the sign of life."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from painwatch.config.models import Config
+from painwatch.config.places import Places
+from painwatch.core.alarms import Notice, Transition
+from painwatch.core.live import SinkLive, TargetLive
+from painwatch.notify.heartbeat import Heartbeat
+from painwatch.notify.notifier import Notifier
+from painwatch.notify.wording import notices_of
+from painwatch.secrets import read_secret
+from painwatch.sinks.drainer import Drainer
+from painwatch.store.notices import NoticeQueue
+from painwatch.store.outbox import Outbox
+from painwatch.store.writer import Writer
+
+
+class Delivery:
+    """The threads that deliver, and how they do."""
+
+    def __init__(
+        self,
+        drainers: tuple[Drainer, ...],
+        notifiers: dict[str, Notifier],
+        heartbeat: Heartbeat,
+        notices: Callable[[Transition], tuple[Notice, ...]],
+    ) -> None:
+        self._drainers, self._notifiers, self._heartbeat = drainers, notifiers, heartbeat
+        self.notices = notices
+
+    @property
+    def sinks(self) -> tuple[SinkLive, ...]:
+        return tuple(drainer.state for drainer in self._drainers)
+
+    @property
+    def targets(self) -> tuple[TargetLive, ...]:
+        beat = self._heartbeat.state
+        return (*(notifier.state for notifier in self._notifiers.values()), *(() if beat is None else (beat,)))
+
+    def offer(self, notice: Notice) -> None:
+        """A notice that was just handed to the history."""
+        self._notifiers[notice.target].offer(notice)
+
+    def alive(self) -> None:
+        """The hub's loop has turned."""
+        self._heartbeat.alive()
+
+
+@contextlib.contextmanager
+def delivering(
+    config: Config, places: Places, writer: Writer, *, config_dir: Path, validation: str
+) -> Iterator[Delivery]:
+    """Delivers from the history that `writer` writes until left. `validation`: what the model's card says of it."""
+    secrets = partial(read_secret, config_dir=config_dir)
+    with contextlib.ExitStack() as stack:
+        drainers = []
+        for sink in config.sinks:
+            outbox = stack.enter_context(contextlib.closing(Outbox(places.database, writer, sink.name)))
+            drainer = Drainer(sink, outbox, read_secret=secrets)
+            stack.callback(drainer.stop)
+            drainers.append(drainer)
+        notifiers = {}
+        for target in config.notify.targets:
+            queue = stack.enter_context(contextlib.closing(NoticeQueue(places.database, writer, target.name)))
+            notifiers[target.name] = stack.enter_context(
+                contextlib.closing(
+                    Notifier(
+                        target,
+                        queue,
+                        site=config.site,
+                        read_secret=secrets,
+                        blocked=lambda: bool(writer.health.fault),
+                    )
+                )
+            )
+        heartbeat = stack.enter_context(contextlib.closing(Heartbeat(config.notify, read_secret=secrets)))
+        yield Delivery(
+            tuple(drainers),
+            notifiers,
+            heartbeat,
+            partial(notices_of, config=config, validation=validation),
+        )
