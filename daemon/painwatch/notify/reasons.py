@@ -58,7 +58,7 @@ _CAUSES: tuple[tuple[str, Reason], ...] = (
 )
 
 _HTTP_STATUS = re.compile(r"\b(?:error|status)\s*[=:]\s*(\d{3})\b")
-_REFUSED = re.compile(r"\b(?:was refused|response)\b.{0,200}?\b(5\d\d)\b")
+_SMTP_REPLY = re.compile(r"(?:\(|was refused: )([45]\d\d),? b")
 
 _HTTP_MENDS = {
     400: "see that the address is complete, and look into the server's log",
@@ -83,8 +83,8 @@ def reason_of(told: Iterable[str], url: str) -> Reason:
             return reason
     if found := _HTTP_STATUS.search(whole):
         return http_reason(int(found[1]))
-    if _REFUSED.search(whole):
-        return Reason("the mail server refuses a recipient or the sender", "see that the mail addresses are right")
+    if found := _SMTP_REPLY.search(whole):
+        return _smtp_reason(int(found[1]))
     if not lines:
         return Reason("no reason was given", "look into the server's log")
     return Reason(f"it could not be sent: {scrubbed(lines[-1], url)}", "look into the server's log")
@@ -100,6 +100,15 @@ def http_reason(status: int) -> Reason:
         return Reason(f"the server points elsewhere (HTTP {said})", "write the address it points to")
     usual = "look into the server's log" if status >= 500 else "see that the address is right"
     return Reason(f"the server answers HTTP {said}", _HTTP_MENDS.get(status, usual))
+
+
+def _smtp_reason(reply: int) -> Reason:
+    if reply < 500:
+        return Reason(f"the mail server cannot take it now (SMTP {reply})", "look into the server's log if this lasts")
+    if reply in (550, 551, 553):
+        why = f"the mail server refuses a recipient or the sender (SMTP {reply})"
+        return Reason(why, "see that the mail addresses are right")
+    return Reason(f"the mail server refuses the message (SMTP {reply})", "look into the server's log")
 
 
 def unusable(url: str, known: bool, told: Iterable[str] = ()) -> Reason:

@@ -25,6 +25,9 @@ URL = "mailtos://ann%40lab.org:pa%2Fss%20w0rd@mail.lab.org:465/to@lab.org?smtp=r
         ("[Errno 113] No route to host", "cannot be reached"),
         ("Failed to send JSON POST notification: error=503.", "HTTP 503 Service Unavailable"),
         ("SMTP recipient x was refused: 550 b'no such user'", "refuses a recipient"),
+        ("Socket Exception: {'x': (550, b'no such person')}", "refuses a recipient"),
+        ("Socket Exception: (554, b'spam')", "refuses the message (SMTP 554)"),
+        ("Socket Exception: (451, b'later')", "cannot take it now (SMTP 451)"),
     ],
 )
 def test_known_causes_have_words_and_a_mend(said: str, words: str) -> None:
