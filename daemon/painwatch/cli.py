@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from painwatch.verbs import audit, engine, explain, influx, judge, labels, notify, train, virtual
+from painwatch.verbs import audit, engine, explain, influx, judge, labels, notify, token, train, virtual
 from painwatch.verbs.telling import progress_bar, told
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ def version() -> None:
     typer.echo(f"painwatch {installed('painwatch')}")
 
 
+app.command()(token.token)
 app.add_typer(audit.app, name="audit")
 app.add_typer(notify.app, name="notify")
 app.add_typer(influx.app, name="influx")
