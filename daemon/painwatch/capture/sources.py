@@ -14,6 +14,7 @@ from painwatch.capture.virtual import VirtualSource
 from painwatch.config import sources as kinds
 from painwatch.config.models import CameraConfig
 from painwatch.core.clock import Clock
+from painwatch.core.errors import PainwatchError
 from painwatch.secrets import SecretReader
 
 
@@ -27,7 +28,7 @@ def open_source(
         run_dir: where the cameras of a host agree on a common start.
 
     Raises:
-        PainwatchError: the password cannot be read.
+        PainwatchError: the camera is on another host, or its password cannot be read.
     """
     match camera.source:
         case kinds.FileSource() as file:
@@ -51,6 +52,9 @@ def open_source(
             wanted = http_mjpeg_input(http, secrets(http.password) if http.password else None)
         case kinds.V4l2Source() as v4l2:
             wanted = v4l2_input(v4l2)
+        case kinds.RemoteSource() as remote:
+            what = f"the camera is on the host {remote.host}, which captures and judges it"
+            raise PainwatchError(what, where=camera.name, mend="its pictures can be seen there")
     return FrozenGuard(_live(wanted, camera, clock), frozen_after_s=camera.frozen_after_s, where=wanted.shown)
 
 

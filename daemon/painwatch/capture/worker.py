@@ -23,6 +23,7 @@ from painwatch.config.models import CameraConfig, Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError, SourceError, SourceFault
+from painwatch.curve.way import way_to_hub
 from painwatch.hub_line import hub_line
 from painwatch.progress import Progress
 from painwatch.secrets import read_secret
@@ -60,8 +61,8 @@ def run_capture(
     A recording that has ended stays, with its last pictures readable, until `stop`. A clean stop removes the ring.
 
     Raises (and sets `stop`):
-        PainwatchError: no such camera; its password cannot be read; or the source hangs so that only a new
-            process can help.
+        PainwatchError: no such camera, or one of another host; its password, or a key that the way to the hub needs,
+            cannot be read; or the source hangs so that only a new process can help.
     """
     ticking = clock or SystemClock()
     try:
@@ -76,6 +77,7 @@ def run_capture(
         clock=ticking,
         secrets=partial(read_secret, config_dir=config_dir),
     )
+    way = way_to_hub(config, places, config_dir=config_dir)
     tally = Tally(cage.name, camera.name, ticking.now())
     outlet = Outlet(places.ring(camera.name), config.runtime.ring_slots, stop)
     reading = _Reading(source, camera, tally, outlet, ticking, stop)
@@ -84,7 +86,7 @@ def run_capture(
     try:
         with (
             Progress(places.progress(f"capture-{camera.name}")) as progress,
-            hub_line(places.results, kept=KEPT) as line,
+            hub_line(way, kept=KEPT) as line,
         ):
             _watch(reading, tally, Speaker(line), ticking, progress, stop)
     except BaseException:

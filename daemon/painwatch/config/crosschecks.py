@@ -9,6 +9,7 @@ from typing import Any
 
 from painwatch.config.alarm_checks import alarm_faults
 from painwatch.config.explain import closest
+from painwatch.config.host_checks import host_faults
 from painwatch.config.places import SOCKET_PATH_MAX_BYTES
 from painwatch.config.plain import Entry, entries, get
 from painwatch.config.secret_checks import secret_faults
@@ -34,6 +35,7 @@ def cross_faults(tree: Tree, config_dir: Path) -> list[Fault]:
         *_shared_devices(tree, cameras),
         *_quality_bounds(tree),
         *alarm_faults(tree),
+        *host_faults(tree, cameras),
         *_socket_path(tree, config_dir),
     ]
 
@@ -60,13 +62,18 @@ def _served_once(tree: Tree, cameras: list[Entry], workers: list[Entry]) -> Iter
     if not workers:
         return
     names = {name: (*path, "name") for path, camera in cameras if isinstance(name := get(camera, ("name",)), str)}
+    elsewhere = {get(c, ("name",)) for _, c in cameras if get(c, ("source", "kind")) == "remote"}
     served: dict[str, int] = {}
     for path, worker in workers:
         listed = entries(worker, ("cameras",))
         all_of_them = isinstance(worker, dict) and worker.get("cameras") is None
         if get(worker, ("cameras",)) == []:
             yield Fault(tree.at((*path, "cameras")), "a worker without cameras", "name its cameras, or delete it")
-        claims: list[Entry] = [(path, name) for name in names] if all_of_them else [(path + p, n) for p, n in listed]
+        claims: list[Entry] = (
+            [(path, name) for name in names if name not in elsewhere]
+            if all_of_them
+            else [(path + p, n) for p, n in listed]
+        )
         for where, name in claims:
             if not isinstance(name, str):
                 continue
@@ -77,9 +84,11 @@ def _served_once(tree: Tree, cameras: list[Entry], workers: list[Entry]) -> Iter
             elif name in served:
                 what = f'camera "{name}" is served by a second worker (first on line {served[name]})'
                 yield Fault(mark, what, "give each worker its own `cameras:`; each camera belongs to one worker")
+            elif name in elsewhere:
+                yield Fault(mark, f'camera "{name}" is judged on another host', "delete it here, and serve it there")
             served.setdefault(name, mark.line)
     for name, where in names.items():
-        if name not in served:
+        if name not in served and name not in elsewhere:
             mend = "add it to the `cameras:` of one entry in `workers:`"
             yield Fault(tree.at(where), f'camera "{name}" is served by no worker', mend)
 

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from painwatch.config.names import Name
+
 
 class Model(BaseModel):
     """Every configuration model: unknown keys are errors, values do not change."""
@@ -136,7 +138,7 @@ class RemoteSource(Model):
     """A camera that another host captures and judges; its results come in through `network.listen`."""
 
     kind: Literal["remote"]
-    host: str = Field(min_length=1, max_length=48, description="the host's name in the key list (`painwatch keys`)")
+    host: Name = Field(description="the host's name in the key list (`painwatch keys`)")
 
 
 SourceConfig = Annotated[

@@ -20,6 +20,7 @@ from painwatch.config.resolve import model_folder
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import Frame, Prediction, Status
+from painwatch.curve.way import way_to_hub
 from painwatch.hub_line import HubLine, hub_line
 from painwatch.infer import schedule
 from painwatch.infer.eye import Eye, done_with, next_frame
@@ -66,14 +67,15 @@ def run_infer(
     models that could not be opened are tried again.
 
     Raises:
-        PainwatchError: the configuration has no such worker.
+        PainwatchError: the configuration has no such worker; or the hub is on another host, and this one has no keys.
     """
     worker = _worker(config, worker_name)
     ticking = clock or SystemClock()
+    way = way_to_hub(config, places, config_dir=config_dir)
     eyes = tuple(_eyes(config, worker, places))
     with (
         Progress(places.progress(f"infer-{worker.name}")) as progress,
-        hub_line(places.results, kept=QUEUE_LENGTH) as line,
+        hub_line(way, kept=QUEUE_LENGTH) as line,
     ):
         send = Outbox(line, progress)
         opened = _open(config, worker, config_dir)

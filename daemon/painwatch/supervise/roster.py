@@ -28,18 +28,27 @@ class Child:
 
 
 def children_of(config: Config, config_path: Path, python: str) -> tuple[Child, ...]:
-    """Every process of `config`, in the order in which they are started: the hub first."""
+    """Every process of `config` on this host, in the order in which they are started: the hub first.
+
+    A host that sends to the hub of another has neither hub nor page; what other hosts capture and judge has no process
+    here.
+    """
 
     def child(name: str, duty: Duty, *verb: str) -> Child:
         # -P: a file called yaml.py in the folder where someone stands is not ours to run.
         return Child(name, duty, (python, "-P", "-m", "painwatch", *verb, "--config", str(config_path)))
 
-    return (
-        child("hub", Duty.HUB, "hub"),
-        *(child(f"capture-{c.name}", Duty.CAPTURE, "capture", c.name) for _, c in config.cameras),
-        *(child(f"infer-{worker.name}", Duty.INFER, "infer", worker.name) for worker in config.workers),
-        child("web", Duty.WEB, "web"),
+    seeing = (
+        *(child(f"capture-{c.name}", Duty.CAPTURE, "capture", c.name) for _, c in config.local_cameras),
+        *(
+            child(f"infer-{worker.name}", Duty.INFER, "infer", worker.name)
+            for worker in config.workers
+            if config.worker_cameras(worker)
+        ),
     )
+    if config.network.hub is not None:
+        return seeing
+    return child("hub", Duty.HUB, "hub"), *seeing, child("web", Duty.WEB, "web")
 
 
 ONE_THREAD = {

@@ -14,6 +14,7 @@ from pathlib import Path
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
+from painwatch.curve.way import HubWay, way_to_hub
 from painwatch.hub_line import HubLine, hub_line
 from painwatch.one_instance import Instance, only_instance
 from painwatch.progress import Progress
@@ -59,7 +60,8 @@ def run_supervisor(
     Must run in a thread that lives as long as the process: children end when the thread that started them does.
 
     Raises:
-        PainwatchError: another supervisor runs in the same run_dir, or the folder cannot be used.
+        PainwatchError: another supervisor runs in the same run_dir, or the folder cannot be used; or the hub is on
+            another host, and this one has no keys.
     """
     children = children_of(config, config_path.absolute(), sys.executable)
     keep_alive(
@@ -69,6 +71,7 @@ def run_supervisor(
         limits=limits_of(config.runtime),
         last_word=last_word_of(config, config_path.absolute(), sys.executable),
         shown=shown,
+        way=way_to_hub(config, places, config_dir=config_path.absolute().parent),
     )
 
 
@@ -83,6 +86,7 @@ def keep_alive(
     last_word: Callable[[str], Sequence[str]] | None = None,
     clock: Clock | None = None,
     shown: AbstractContextManager[None] | None = None,
+    way: HubWay | None = None,
 ) -> None:
     """As `run_supervisor`, for any children; `environment` is added to the supervisor's own.
 
@@ -90,12 +94,13 @@ def keep_alive(
         limits: what ends a child though it lives; the usual ones if None.
         stop_s: how long the children may take to stop, all together.
         last_word: the command that tells people that the hub is down, for the reason it is given; None: nobody is told.
+        way: where the hub is; None: on this host.
     """
     ticking, allowed = clock or SystemClock(), limits or Limits()
     with (
         only_instance(places.lock) as room,
         shown or contextlib.nullcontext(),
-        hub_line(places.results, kept=QUEUE_LENGTH) as line,
+        hub_line(way or places.results, kept=QUEUE_LENGTH) as line,
         cared_for(places.run_dir),
         Progress(None) as progress,
         contextlib.closing(LastWord(last_word, places.log("last-word"), environment)) as word,
