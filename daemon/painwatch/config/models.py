@@ -156,7 +156,9 @@ class RuntimeConfig(Model):
         default=None,
         description="memory-backed folder for frames and sockets; unset: $RUNTIME_DIRECTORY, else one in /dev/shm",
     )
-    data_dir: Path = Field(default=Path("data"), description="history; relative to this file")
+    data_dir: Path = Field(
+        default=Path("data"), description="history; relative to this file, under systemd to $STATE_DIRECTORY"
+    )
     engine_dir: Path | None = Field(
         default=None,
         description="compiled models; unset: $CACHE_DIRECTORY/engines, else painwatch/engines in the user's cache",

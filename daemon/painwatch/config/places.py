@@ -50,17 +50,20 @@ class Places:
         return self.run_dir / "run.lock"
 
 
-def places_of(config: Config, *, config_dir: Path, runtime_directory: str | None, uid: int) -> Places:
+def places_of(
+    config: Config, *, config_dir: Path, runtime_directory: str | None, uid: int, state_directory: str | None = None
+) -> Places:
     """Where `config` keeps its things.
 
     Args:
         config_dir: folder of the configuration file; relative paths in it start there.
         runtime_directory: $RUNTIME_DIRECTORY as systemd sets it, or None.
         uid: the user's number, so that two users of one host do not meet.
+        state_directory: $STATE_DIRECTORY as systemd sets it, or None: where a relative `data_dir` starts under it.
     """
     fallback = Path(runtime_directory) if runtime_directory else Path(f"/dev/shm/painwatch-{uid}")
     run_dir = config.runtime.run_dir
     return Places(
         run_dir=(config_dir / run_dir) if run_dir else fallback,
-        data_dir=config_dir / config.runtime.data_dir,
+        data_dir=(Path(state_directory) if state_directory else config_dir) / config.runtime.data_dir,
     )

@@ -23,6 +23,7 @@ def places_for(config_path: Path, config: Config) -> Places:
         config_dir=config_path.absolute().parent,
         # systemd separates several folders by colons; the first is ours.
         runtime_directory=os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0] or None,
+        state_directory=os.environ.get("STATE_DIRECTORY", "").split(":")[0] or None,
         uid=os.getuid(),
     )
     if len(str(places.run_dir / "results.sock").encode()) > SOCKET_PATH_MAX_BYTES:

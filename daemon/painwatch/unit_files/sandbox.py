@@ -1,0 +1,78 @@
+"""What a unit is kept from: everything that its needs do not name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from painwatch.unit_files.folders import Folders
+from painwatch.unit_files.needs import ANYWHERE, Needs
+
+ALWAYS = """\
+UMask=0077
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectSystem=strict
+PrivateTmp=yes
+ProtectProc=invisible
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictNamespaces=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+LockPersonality=yes
+RemoveIPC=yes
+KeyringMode=private
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+LimitCORE=0
+"""
+
+
+def sandbox(needs: Needs, folders: Folders) -> Iterator[str]:
+    """The lines of [Service] that shut a unit in."""
+    yield from ALWAYS.splitlines()
+    yield "ProtectHome=tmpfs" if folders.homes else "ProtectHome=yes"
+    yield from (f"BindReadOnlyPaths={path}" for path in folders.homes)
+    yield from _devices(needs)
+    yield from _network(needs)
+    if not needs.writes_code:
+        yield "MemoryDenyWriteExecute=yes"
+    if not needs.gpu:
+        # CUDA looks for its driver in /proc beyond the processes.
+        yield "ProcSubset=pid"
+    yield f"MemoryMax={needs.memory_mib}M"
+    yield f"TasksMax={needs.tasks}"
+
+
+def _devices(needs: Needs) -> Iterator[str]:
+    if not needs.cameras and not needs.gpu:
+        yield "PrivateDevices=yes"
+        yield "DevicePolicy=closed"
+        yield "PrivateUsers=yes"
+        return
+    yield "DevicePolicy=closed"
+    if needs.cameras:
+        yield "DeviceAllow=char-video4linux rw"
+    if needs.gpu:
+        yield "DeviceAllow=char-nvidia* rw"
+    groups = [group for group, needed in (("video", needs.cameras or needs.gpu), ("render", needs.gpu)) if needed]
+    yield f"SupplementaryGroups={' '.join(groups)}"
+
+
+def _network(needs: Needs) -> Iterator[str]:
+    if not needs.reaches:
+        yield "PrivateNetwork=yes"
+        yield "RestrictAddressFamilies=AF_UNIX"
+        yield "IPAddressDeny=any"
+        return
+    yield "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6"
+    if ANYWHERE not in needs.reaches:
+        yield "IPAddressDeny=any"
+        yield f"IPAddressAllow={' '.join(needs.reaches)}"
