@@ -10,7 +10,7 @@ from typing import Any
 
 from endurance.chaos_proxy import POISON
 from endurance.chaos_watch import ChaosWatch
-from painwatch.store.audit import verify
+from painwatch.store.audit_check import verify
 
 PAGE = 5000
 
@@ -60,8 +60,8 @@ def counted(watch: ChaosWatch) -> Counts:
         *((f"{waiting} lines were left in the outbox",) if waiting else ()),
     ]
     verdict = verify(watch.places.database)
-    if not verdict.whole:
-        wrong.append(f"the audit log is broken: {verdict}")
+    if verdict.faults:
+        wrong.append(f"the audit log is broken: {verdict.faults}")
     return Counts(
         done=dict(sorted(watch.done.items())),
         answered=dict(sorted(watch.answered.items())),
