@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from painwatch.core.alarms import Notice
-from painwatch.core.clock import SystemClock
+from painwatch.core.clock import Clock, SystemClock
 from painwatch.store.reading import Reader
 from painwatch.store.writer import Writer
 
@@ -29,8 +29,9 @@ class Queued:
 class NoticeQueue:
     """The notices for one target; put there as records of type Notice. Faults and threads as with Outbox."""
 
-    def __init__(self, path: Path, writer: Writer, target: str) -> None:
+    def __init__(self, path: Path, writer: Writer, target: str, *, clock: Clock | None = None) -> None:
         self._reader, self._writer, self.target = Reader(path), writer, target
+        self._clock = clock or SystemClock()
 
     def close(self) -> None:
         """Ends the reading; the writer is not touched."""
@@ -47,7 +48,7 @@ class NoticeQueue:
 
     def done(self, ids: Iterable[int]) -> None:
         """The target was told these; they are kept for 90 days, so that it is not told again."""
-        now_ns = SystemClock().now().wall_ns
+        now_ns = self._clock.now().wall_ns
         self._update("delivered_ns = ?", (now_ns,), ids, durable=True)
 
     def failed(self, ids: Iterable[int], why: str) -> None:

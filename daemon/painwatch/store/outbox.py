@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from painwatch.core.clock import SystemClock
+from painwatch.core.clock import Clock, SystemClock
 from painwatch.store.reading import Reader
 from painwatch.store.writer import Writer
 
@@ -43,8 +43,9 @@ class Outbox:
     pass: nothing was changed then, and the same call may be made again. Calls made twice do no harm.
     """
 
-    def __init__(self, path: Path, writer: Writer, sink: str) -> None:
+    def __init__(self, path: Path, writer: Writer, sink: str, *, clock: Clock | None = None) -> None:
         self._reader, self._writer, self.sink = Reader(path), writer, sink
+        self._clock = clock or SystemClock()
 
     def close(self) -> None:
         """Ends the reading; the writer is not touched."""
@@ -63,14 +64,14 @@ class Outbox:
 
     def bury(self, id: int, why: str) -> None:
         """The sink refuses this line for good: it leaves the outbox for the table `dead`."""
-        now_ns = SystemClock().now().wall_ns
+        now_ns = self._clock.now().wall_ns
         self._writer.do(lambda connection: _bury(connection, self.sink, id, why, now_ns), durable=True)
 
     def state(self) -> OutboxState:
         """How much waits and was refused; cheap however much waits."""
         counts = self._reader.all("SELECT waiting, refused FROM sinks WHERE name = ?", (self.sink,))
         oldest = self._reader.all("SELECT time_ns FROM outbox WHERE sink = ? ORDER BY id LIMIT 1", (self.sink,))
-        since_ns = SystemClock().now().wall_ns - HOUR_NS
+        since_ns = self._clock.now().wall_ns - HOUR_NS
         recent = self._reader.all("SELECT count(*) FROM dead WHERE sink = ? AND refused_ns >= ?", (self.sink, since_ns))
         waiting, refused = counts[0] if counts else (0, 0)
         return OutboxState(waiting, oldest[0][0] if oldest else None, refused, recent[0][0])

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.stored import minute, transition, write
 from painwatch.core.errors import StoreError
+from painwatch.core.types import CameraShare, FusedPoint, MinuteSummary, Status
 from painwatch.store import schema
 from painwatch.store.faults import StoreBlocked, told
+from painwatch.store.history import open_history
 from painwatch.store.migrations import MIGRATIONS, Migration
 from painwatch.store.schema import open_for_reading, open_for_writing
 
@@ -118,6 +121,30 @@ def test_the_hub_brings_an_older_history_up_to_date(path: Path, monkeypatch: pyt
     with contextlib.closing(open_for_reading(path)) as connection:
         assert connection.execute("SELECT note FROM minutes").fetchall() == []
         assert connection.execute("SELECT value FROM meta").fetchall() == [("yes",)]
+
+
+def test_a_history_of_the_first_version_is_brought_up_to_date_and_read(path: Path) -> None:
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE painwatch_migrations (version INTEGER PRIMARY KEY, what TEXT NOT NULL) STRICT")
+        for statement in MIGRATIONS[0].statements:
+            connection.execute(statement)
+        connection.execute("INSERT INTO painwatch_migrations VALUES (1, ?)", (MIGRATIONS[0].what,))
+        shares = '[{"camera":"left","status":"ok","pain_probability":0.7}]'
+        connection.execute("INSERT INTO points VALUES ('cage', 5, 'ok', 0.7, 1, ?)", (shares,))
+        connection.execute("INSERT INTO minutes VALUES ('cage', 0, 3, 1, 6, 10, 0.4, 0.75, '{\"ok\":4}')")
+    with pytest.raises(StoreError, match="older painwatch"):
+        open_for_reading(path)
+    again = FusedPoint("cage", 5, Status.OK, (CameraShare("left", Status.OK, 0.7),), 0.7, True)
+    writer = write(path, again, transition(), minute(60))
+    assert (writer.conflicts, writer.health.lost) == (0, 0)
+    with open_history(path) as history:
+        assert history.points("cage", 0, 100) == (again,)
+        assert history.minutes("cage", 0, 100) == (
+            MinuteSummary("cage", 0, 3, 1, 6, 10, 0.4, 0.75, {"ok": 4}),
+            minute(60),
+        )
+        assert history.transitions(0, 2**62) == (transition(),)
 
 
 def test_a_step_that_fails_leaves_the_history_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.looks import MINUTE, NOON, SECOND, phase
-from fixtures.stored import minute, point, write, writer_at
+from fixtures.stored import mark, minute, notice, point, transition, write, writer_at
 from fixtures.waiting import wait_until
 from painwatch.core.errors import StoreError
 from painwatch.core.types import CameraPhase, MinuteSummary, ProcessPhase, ProcessState
@@ -123,6 +123,32 @@ def test_a_point_written_under_a_wrong_clock_deletes_no_others(path: Path) -> No
     connection.close()
     with open_history(path) as history:
         assert history.points("cage", 0, END_OF_TIME_NS) == (good, wrong)
+
+
+def test_what_was_delivered_or_refused_long_ago_goes_and_the_audit_log_stays(path: Path) -> None:
+    write(path, transition(NOON), mark(NOON), minute(NOON), notice("waits"))
+    connection = schema.open_for_writing(path)
+    for day in (0, 5, 95, 409):
+        connection.execute(
+            "INSERT INTO notices (target, key, time_ns, body, delivered_ns) VALUES ('duty', ?1, 0, '', ?2)",
+            (str(day), NOON + day * DAY),
+        )
+        connection.execute(
+            "INSERT INTO dead (sink, time_ns, kind, line, why, refused_ns) VALUES ('sink', 0, '', x'', ?1, ?2)",
+            (str(day), NOON + day * DAY),
+        )
+
+    def left(query: str) -> list[str]:
+        return [row[0] for row in connection.execute(query)]
+
+    retention.sweep(connection, 30, NOON + 96 * DAY)
+    assert left("SELECT key FROM notices ORDER BY id") == ["waits", "95", "409"]
+    assert left("SELECT why FROM dead ORDER BY id") == ["0", "5", "95", "409"]
+    retention.sweep(connection, 30, NOON + 500 * DAY)
+    assert left("SELECT key FROM notices ORDER BY id") == ["waits", "409"], "the newest are not old"
+    assert left("SELECT why FROM dead ORDER BY id") == ["95", "409"]
+    assert left("SELECT kind FROM audit ORDER BY seq") == ["transition", "mark"]
+    connection.close()
 
 
 def test_a_record_that_no_table_takes_does_not_hold_up_the_others(path: Path) -> None:
