@@ -21,6 +21,7 @@ from painwatch.core.errors import PainwatchError, Problem
 from painwatch.infer.tools import plan_cache
 from painwatch.infer.trial import try_engines
 from painwatch.one_instance import running_pid, why_not_ours
+from painwatch.web.access.findings import page_findings
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
 from painwatch_engines.runtime import COMPILED
@@ -192,6 +193,8 @@ def _trouble_with(folder: Path, needed_bytes: int, *, shared: bool) -> str:
 
 def _page(loaded: Loaded, places: Places) -> Iterator[Finding]:
     page = loaded.config.page
+    for found in page_findings(page, loaded.path.absolute().parent):
+        yield Finding(loaded.problem(found.at, found.what, found.mend), fatal=found.fatal)
     try:
         family, kind, _, _, address = socket.getaddrinfo(page.host, page.port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:

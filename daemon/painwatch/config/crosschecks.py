@@ -27,6 +27,7 @@ def cross_faults(tree: Tree, config_dir: Path) -> list[Fault]:
         *_repeated_names(tree, cages, "cage"),
         *_repeated_names(tree, cameras, "camera"),
         *_repeated_names(tree, workers, "worker"),
+        *_repeated_names(tree, entries(tree.value, ("page", "users")), "user"),
         *_repeated_names(tree, targets, "target"),
         *_heartbeat_name(tree, targets),
         *secret_faults(tree),

@@ -174,7 +174,7 @@ def test_a_port_in_use_is_told(room: Path) -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "no..host"])
 def test_a_host_that_is_not_known_is_told(room: Path, host: str) -> None:
-    (finding,) = found(room, TEXT.replace("port: 0", f"port: 0, host: {host}"))
+    (finding,) = found(room, TEXT.replace("port: 0", f"port: 0, host: {host}, proxy: {{addresses: [192.0.2.7]}}"))
     assert finding.fatal
     assert host in finding.problem.what
 
