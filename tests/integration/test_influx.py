@@ -95,6 +95,9 @@ def test_every_kind_of_record_arrives_once_with_the_same_values(influx: InfluxSe
     assert (camera["camera"], camera["fault"], camera["frames_per_s"]) == ("cage-1-left", "timeout", 14.9)
     (process,) = stored(influx, "painwatch_process_events")
     assert (process["process"], process["restarts"]) == ("capture cage-1-left", 2)
+    (health,) = stored(influx, "painwatch_health")
+    assert (health["of"], health["subject"], health["cage"]) == ("camera", "cage-1-left", "cage-1")
+    assert (health["frames_per_s"], health["dropped"], health["phase"]) == (15, 3, "live")
 
 
 def test_what_is_sent_again_is_the_same_point(influx: InfluxServer) -> None:

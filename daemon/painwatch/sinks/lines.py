@@ -9,8 +9,9 @@ from painwatch.alarm.rules import rules_of
 from painwatch.config.models import CageConfig, Config
 from painwatch.core.alarms import Transition
 from painwatch.core.signals import SIGNALS, Of
+from painwatch.sinks.columns import Family, Field, Kind, Measurement
 from painwatch.sinks.line_protocol import float_field, integer_field, line, text_field
-from painwatch.sinks.schema import ALARMS, CAGE_TAGS, MEASUREMENTS, POINTS, Family, Field, Kind, Measurement
+from painwatch.sinks.schema import ALARMS, CAGE_TAGS, MEASUREMENTS, POINTS
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -18,8 +19,8 @@ Tags = tuple[tuple[str, str], ...]
 def lines_for(config: Config) -> Callable[[object, str], bytes | None]:
     """Gives what a record is for the sink named second: one line without its line break, None if the sink gets nothing.
 
-    Moments go only to sinks with `points`; what is no FusedPoint, MinuteSummary, CameraState, ProcessState, Transition
-    or Mark goes nowhere. The function never raises for a record of these types.
+    Moments go only to sinks with `points`; what is no FusedPoint, MinuteSummary, CameraState, ProcessState,
+    Transition, Mark or Vitals goes nowhere. The function never raises for a record of these types.
     """
     without_points = {sink.name for sink in config.sinks if not sink.points}
     by_type = {measurement.record: measurement for measurement in MEASUREMENTS}

@@ -6,70 +6,11 @@ known is left out: it is never 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
-
 from painwatch.core.alarms import AlarmPhase, Mark, Transition
 from painwatch.core.signals import Of
 from painwatch.core.types import CameraPhase, CameraState, FusedPoint, MinuteSummary, ProcessPhase, ProcessState, Status
 from painwatch.core.vitals import Vitals
-
-
-class Kind(StrEnum):
-    """How a field is stored."""
-
-    FLOAT = "float"
-    INTEGER = "integer"
-    STRING = "string"
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """Something that points are told apart by. `of` gives its value for a record; empty: the tag is left out."""
-
-    name: str
-    words: str
-    of: Callable[[Any], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One number or text of a record. `of` gives None where there is none. `unit` is empty for counts and texts."""
-
-    name: str
-    kind: Kind
-    unit: str
-    words: str
-    of: Callable[[Any], float | int | str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Fields whose names begin alike: `prefix` and then what `of` names."""
-
-    prefix: str
-    ending: str
-    kind: Kind
-    unit: str
-    words: str
-    of: Callable[[Any], Iterable[tuple[str, float | int | str | None]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """What becomes of one kind of record. `cage` and `camera` name what it is of; their tags come from the settings."""
-
-    name: str
-    record: type
-    words: str
-    time: Callable[[Any], int]
-    fields: tuple[Field | Family, ...]
-    tags: tuple[Tag, ...] = ()
-    cage: Callable[[Any], str] | None = None
-    camera: Callable[[Any], str] | None = None
-
+from painwatch.sinks.columns import Family, Kind, Measurement, Tag, count_of, float_of, text_of
 
 SITE_TAG = ("site", "`site` of the settings")
 CAGE_TAGS: tuple[tuple[str, str], ...] = (
@@ -83,18 +24,6 @@ CAGE_TAGS: tuple[tuple[str, str], ...] = (
 """Of everything that is about a cage, in this order, with what they mean."""
 
 CAMERA_TAG = ("camera", "its name")
-
-
-def _float(name: str, unit: str, words: str, of: Callable[[Any], float | None]) -> Field:
-    return Field(name, Kind.FLOAT, unit, words, of)
-
-
-def _count(name: str, words: str, of: Callable[[Any], int | None], unit: str = "") -> Field:
-    return Field(name, Kind.INTEGER, unit, words, of)
-
-
-def _text(name: str, words: str, of: Callable[[Any], str]) -> Field:
-    return Field(name, Kind.STRING, "", words, of)
 
 
 _UNITS = Family(
@@ -122,17 +51,19 @@ POINTS = Measurement(
     time=lambda point: int(point.time_ns),
     cage=lambda point: str(point.cage),
     fields=(
-        _text("status", "what became of the look", lambda p: str(p.status.value)),
-        _count("scored", "1 if the moment was scored, else 0", lambda p: int(p.status is Status.OK)),
-        _float("pain_probability", "0..1", "only of scored moments", lambda p: p.pain_probability),
-        _count(
+        text_of("status", "what became of the look", lambda p: str(p.status.value)),
+        count_of("scored", "1 if the moment was scored, else 0", lambda p: int(p.status is Status.OK)),
+        float_of("pain_probability", "0..1", "only of scored moments", lambda p: p.pain_probability),
+        count_of(
             "pain",
             "1 for pain, 0 for no pain; only of scored moments",
             lambda p: None if p.pain is None else int(p.pain),
         ),
-        _count("cameras", "cameras that brought something", lambda p: len(p.shares)),
-        _count("cameras_scored", "those whose face was scored", lambda p: sum(s.status is Status.OK for s in p.shares)),
-        _text("model", "what scored it, empty without a score", lambda p: str(p.model)),
+        count_of("cameras", "cameras that brought something", lambda p: len(p.shares)),
+        count_of(
+            "cameras_scored", "those whose face was scored", lambda p: sum(s.status is Status.OK for s in p.shares)
+        ),
+        text_of("model", "what scored it, empty without a score", lambda p: str(p.model)),
         _UNITS,
     ),
 )
@@ -144,19 +75,19 @@ MINUTES = Measurement(
     time=lambda minute: int(minute.start_ns),
     cage=lambda minute: str(minute.cage),
     fields=(
-        _float(
+        float_of(
             "pain_probability",
             "0..1",
             "pain / (pain + no pain); left out if nothing was scored",
             lambda m: m.pain_probability,
         ),
-        _float("coverage", "0..1", "scored / expected; 0 if nothing was scored", lambda m: m.coverage),
-        _count("pain", "moments scored as pain", lambda m: m.pain),
-        _count("no_pain", "moments scored as no pain", lambda m: m.no_pain),
-        _count("skipped", "moments expected and not scored", lambda m: m.skipped),
-        _count("expected", "60 s times the cage's sample rate", lambda m: m.expected),
-        _count("faces", "faces scored, of all cameras", lambda m: m.faces),
-        _text("models", "what scored, with commas between", lambda m: ", ".join(m.models)),
+        float_of("coverage", "0..1", "scored / expected; 0 if nothing was scored", lambda m: m.coverage),
+        count_of("pain", "moments scored as pain", lambda m: m.pain),
+        count_of("no_pain", "moments scored as no pain", lambda m: m.no_pain),
+        count_of("skipped", "moments expected and not scored", lambda m: m.skipped),
+        count_of("expected", "60 s times the cage's sample rate", lambda m: m.expected),
+        count_of("faces", "faces scored, of all cameras", lambda m: m.faces),
+        text_of("models", "what scored, with commas between", lambda m: ", ".join(m.models)),
         _BY_STATUS,
         _UNITS,
     ),
@@ -170,14 +101,14 @@ CAMERAS = Measurement(
     cage=lambda state: str(state.cage),
     camera=lambda state: str(state.camera),
     fields=(
-        _text("phase", f"{', '.join(f'`{phase.value}`' for phase in CameraPhase)}", lambda c: str(c.phase.value)),
-        _count("live", "1 if live, else 0", lambda c: int(c.phase is CameraPhase.LIVE)),
-        _text("fault", "why it gives no pictures, empty if it does", lambda c: str(c.fault)),
-        _text("detail", "the same in words", lambda c: str(c.detail)),
-        _count("frames", "pictures since its process began", lambda c: c.frames),
-        _count("dropped", "pictures that came faster than asked for", lambda c: c.dropped),
-        _count("reconnects", "connections made anew", lambda c: c.reconnects),
-        _float("frames_per_s", "1/s", "pictures a second", lambda c: c.frames_per_s),
+        text_of("phase", f"{', '.join(f'`{phase.value}`' for phase in CameraPhase)}", lambda c: str(c.phase.value)),
+        count_of("live", "1 if live, else 0", lambda c: int(c.phase is CameraPhase.LIVE)),
+        text_of("fault", "why it gives no pictures, empty if it does", lambda c: str(c.fault)),
+        text_of("detail", "the same in words", lambda c: str(c.detail)),
+        count_of("frames", "pictures since its process began", lambda c: c.frames),
+        count_of("dropped", "pictures that came faster than asked for", lambda c: c.dropped),
+        count_of("reconnects", "connections made anew", lambda c: c.reconnects),
+        float_of("frames_per_s", "1/s", "pictures a second", lambda c: c.frames_per_s),
     ),
 )
 
@@ -188,12 +119,12 @@ PROCESSES = Measurement(
     time=lambda state: int(state.time_ns),
     tags=(Tag("process", "its name", lambda p: str(p.name)),),
     fields=(
-        _text("phase", f"{', '.join(f'`{phase.value}`' for phase in ProcessPhase)}", lambda p: str(p.phase.value)),
-        _count("up", "1 if running, else 0", lambda p: int(p.phase is ProcessPhase.RUNNING)),
-        _count("restarts", "starts anew since the watch began", lambda p: p.restarts),
-        _text("reason", "why it last ended", lambda p: str(p.reason)),
-        _float("cpu_percent", "% of one core", "processor time, if known", lambda p: p.cpu_percent),
-        _count("rss_bytes", "resident memory, if known", lambda p: p.rss_bytes, "bytes"),
+        text_of("phase", f"{', '.join(f'`{phase.value}`' for phase in ProcessPhase)}", lambda p: str(p.phase.value)),
+        count_of("up", "1 if running, else 0", lambda p: int(p.phase is ProcessPhase.RUNNING)),
+        count_of("restarts", "starts anew since the watch began", lambda p: p.restarts),
+        text_of("reason", "why it last ended", lambda p: str(p.reason)),
+        float_of("cpu_percent", "% of one core", "processor time, if known", lambda p: p.cpu_percent),
+        count_of("rss_bytes", "resident memory, if known", lambda p: p.rss_bytes, "bytes"),
     ),
 )
 
@@ -217,21 +148,23 @@ ALARMS = Measurement(
         Tag("escalation", "steps of escalation reached, `0` at first", lambda t: str(t.escalation)),
     ),
     fields=(
-        _count("raised", "1 if active, acknowledged or silenced, else 0", lambda t: int(t.after in _RAISED)),
-        _text("before", "the phase before", lambda t: str(t.before.value)),
-        _text("cause", "`condition`, `person`, `time` or `rules`", lambda t: str(t.cause.value)),
-        _text("words", "what a person is told", lambda t: str(t.words)),
-        _text("who", "the person who caused it, if any", lambda t: str(t.who)),
-        _float("value", "of the signal", "the last judged value, if any", lambda t: t.evidence.value),
-        _float("threshold", "of the signal", "the rule's", lambda t: t.evidence.threshold),
-        _float("coverage", "0..1", "of the last judged minute, if it is about minutes", lambda t: t.evidence.coverage),
-        _float(
+        count_of("raised", "1 if active, acknowledged or silenced, else 0", lambda t: int(t.after in _RAISED)),
+        text_of("before", "the phase before", lambda t: str(t.before.value)),
+        text_of("cause", "`condition`, `person`, `time` or `rules`", lambda t: str(t.cause.value)),
+        text_of("words", "what a person is told", lambda t: str(t.words)),
+        text_of("who", "the person who caused it, if any", lambda t: str(t.who)),
+        float_of("value", "of the signal", "the last judged value, if any", lambda t: t.evidence.value),
+        float_of("threshold", "of the signal", "the rule's", lambda t: t.evidence.threshold),
+        float_of(
+            "coverage", "0..1", "of the last judged minute, if it is about minutes", lambda t: t.evidence.coverage
+        ),
+        float_of(
             "baseline", "of the signal", "what values are compared with, if anything", lambda t: t.evidence.baseline
         ),
-        _count("faces", "faces scored in the minutes judged", lambda t: t.evidence.faces),
-        _count("unjudged", "minutes between them that could not be judged", lambda t: t.evidence.unjudged),
-        _count("silenced_until_ns", "UTC, if silenced", lambda t: t.silenced_until_ns, "ns since 1970"),
-        _text("rule_hash", "SHA-256 of the rule's definition", lambda t: str(t.evidence.rule_hash)),
+        count_of("faces", "faces scored in the minutes judged", lambda t: t.evidence.faces),
+        count_of("unjudged", "minutes between them that could not be judged", lambda t: t.evidence.unjudged),
+        count_of("silenced_until_ns", "UTC, if silenced", lambda t: t.silenced_until_ns, "ns since 1970"),
+        text_of("rule_hash", "SHA-256 of the rule's definition", lambda t: str(t.evidence.rule_hash)),
     ),
 )
 
@@ -243,9 +176,9 @@ MARKS = Measurement(
     cage=lambda mark: str(mark.cage),
     tags=(Tag("name", "what was marked", lambda m: str(m.name)),),
     fields=(
-        _text("words", "as written by the person", lambda m: str(m.words)),
-        _text("who", "the person", lambda m: str(m.who)),
-        _count("end_ns", "UTC, if it lasted", lambda m: m.end_ns, "ns since 1970"),
+        text_of("words", "as written by the person", lambda m: str(m.words)),
+        text_of("who", "the person", lambda m: str(m.who)),
+        count_of("end_ns", "UTC, if it lasted", lambda m: m.end_ns, "ns since 1970"),
     ),
 )
 
