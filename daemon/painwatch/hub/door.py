@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from painwatch.config.models import Config
 from painwatch.config.sources import RemoteSource
-from painwatch.core.alarms import Request
+from painwatch.core.alarms import Reading, Request
 from painwatch.core.clock import Stamp
 from painwatch.core.errors import WireError
 from painwatch.core.messages import Message
+from painwatch.core.signals import Signal
 from painwatch.core.types import CameraState, Prediction, ProcessState
 from painwatch.core.wire import decode
 from painwatch.fuse.cameras import CageSetup
@@ -67,11 +68,15 @@ class Door:
         self._known = {LOCAL, *self._hosts.values()}
         self._processes: dict[str, set[str]] = {host: set() for host in self._known}
         self._allowances: dict[tuple[str, str], Allowance] = {}
+        self._ahead_ns: dict[str, int] = {}
         self._told: set[str] = set()
 
     def take(self, received: Received, now: Stamp) -> Message | None:
-        """The message that came in, as it may be used; None if it may not. Processes of another host are named after
-        it: HOST:NAME.
+        """The message that came in, as it may be used; None if it may not.
+
+        Processes of another host are named after it, HOST:NAME, and what a host says of the state of its cameras and
+        processes is put on the hub's clock: it holds when it comes. Looks keep the times of their own host, by which
+        they are known for good: hosts whose cameras look at one cage need clocks that agree (NTP).
         """
         host = received.host
         if host is None:
@@ -87,9 +92,18 @@ class Door:
             return None
         if not self.admits(message, now.wall_ns, host) or not self._within_bounds(message, host, now.mono_ns):
             return None
-        if isinstance(message, ProcessState) and host != LOCAL:
-            return replace(message, name=f"{host}:{message.name}")
-        return message
+        return message if host == LOCAL else _of_another(message, host, now)
+
+    def clock_readings(self, now_ns: int) -> tuple[Reading, ...]:
+        """How far ahead the clocks are of cameras whose looks were refused for it since this was last asked: what was
+        refused tells nobody else.
+        """
+        readings = tuple(
+            Reading(Signal.CLOCK_OFFSET_S, camera, now_ns, ahead_ns / 1e9, "ahead: its looks are refused")
+            for camera, ahead_ns in self._ahead_ns.items()
+        )
+        self._ahead_ns.clear()
+        return readings
 
     def admits(self, message: Message, now_ns: int, host: str = LOCAL) -> bool:
         """Whether a message of `host` may be used. `now_ns`: the hub's wall clock."""
@@ -110,6 +124,7 @@ class Door:
                 if isinstance(message, Prediction) and setup.lateness_ns is not None:
                     ahead_ns = message.time_ns - now_ns
                     if ahead_ns > AHEAD_NS:
+                        self._ahead_ns[message.camera] = ahead_ns
                         return self.refuse(f"clock of {message.camera}", f"a look from {ahead_ns / 1e9:.0f} s ahead")
             case Request() if host == LOCAL:
                 pass
@@ -157,6 +172,20 @@ class Door:
 def hosts_of(config: Config) -> dict[str, str]:
     """The host of each camera that is not on this one."""
     return {c.name: c.source.host for _, c in config.cameras if isinstance(c.source, RemoteSource)}
+
+
+def _of_another(message: Message, host: str, now: Stamp) -> Message:
+    match message:
+        case CameraState():
+            return replace(message, time_ns=now.wall_ns, since_ns=_since(message, now))
+        case ProcessState():
+            return replace(message, name=f"{host}:{message.name}", time_ns=now.wall_ns, since_ns=_since(message, now))
+        case _:
+            return message
+
+
+def _since(state: CameraState | ProcessState, now: Stamp) -> int:
+    return max(0, now.wall_ns - max(0, state.time_ns - state.since_ns))
 
 
 def _from(host: str) -> str:
