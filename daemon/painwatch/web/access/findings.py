@@ -80,7 +80,9 @@ def _certificate(page: PageConfig, config_dir: Path) -> Iterator[PageFinding]:
 def _readers(path: Path, at: tuple[str | int, ...], what: str) -> Iterator[PageFinding]:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o007:
-        yield PageFinding(at, f"everyone on this host can read {what} in {path}", f"let nobody else: chmod 600 {path}", False)
+        yield PageFinding(
+            at, f"everyone on this host can read {what} in {path}", f"let nobody else: chmod 600 {path}", False
+        )
 
 
 def _proxy(page: PageConfig) -> Iterator[PageFinding]:
