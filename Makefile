@@ -70,6 +70,7 @@ lock: $(VENV)/.dev-installed
 docs: $(VENV)/.dev-installed
 	$(BIN)/python -m painwatch.config.reference > docs/configuration.md
 	$(BIN)/python docs/licences.py > docs/licences.md
+	$(BIN)/python -m painwatch.sinks.tables docs/influxdb.md
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

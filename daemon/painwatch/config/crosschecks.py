@@ -13,6 +13,7 @@ from painwatch.config.host_checks import host_faults
 from painwatch.config.places import SOCKET_PATH_MAX_BYTES
 from painwatch.config.plain import Entry, entries, get
 from painwatch.config.secret_checks import secret_faults
+from painwatch.config.sink_checks import sink_faults
 from painwatch.config.yaml_tree import Fault, Tree
 from painwatch.config.yaml_tree import Path as TreePath
 
@@ -31,6 +32,7 @@ def cross_faults(tree: Tree, config_dir: Path) -> list[Fault]:
         *_repeated_names(tree, targets, "target"),
         *_heartbeat_name(tree, targets),
         *secret_faults(tree),
+        *sink_faults(tree),
         *_served_once(tree, cameras, workers),
         *(fault for path, camera in cameras for fault in _source_faults(tree, path, camera)),
         *_shared_devices(tree, cameras),

@@ -32,8 +32,8 @@ errors, so that a slip of the pen is not taken for a wish. Units stand in the na
 Passwords never stand in the file: `password` names an environment variable (`env`) or a file (`file`), such as a
 systemd credential.
 
-Beyond what the tables say, these must hold: names of cages, of cameras and of workers are unique; each camera is served
-by exactly one worker; two cameras never share a device; `password` has exactly one of `env` and `file`, and a
+Beyond what the tables say, these must hold: names of cages, of cameras, of workers and of sinks are unique; each camera
+is served by exactly one worker; two cameras never share a device; `password` has exactly one of `env` and `file`, and a
 `username` beside it; `loop` needs `pace: realtime`; `brightness_min` is below `brightness_max`; a `chain` under
 `keypoints` needs `runner: compiled`.
 """

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from painwatch.config.delivery import InfluxConfig
 from painwatch.core.clock import SystemClock
@@ -40,6 +41,8 @@ def check(sink: InfluxConfig, read_secret: SecretReader) -> Iterator[Found]:
         yield Found(str(error), good=False, fatal=True)
         return
     yield Found(f"InfluxDB {version or '(it does not say which version)'} answers at {sink.url}")
+    if secret and not _private(sink.url):
+        yield Found("the login goes over the network for all to read: use an address with https", good=False)
     client = Influx(sink, secret)
     answer = client.write(f"{CHECK_MEASUREMENT} ok=1i {SystemClock().now().wall_ns}".encode())
     client.close()
@@ -53,6 +56,11 @@ def check(sink: InfluxConfig, read_secret: SecretReader) -> Iterator[Found]:
     else:
         words = f"it cannot be asked in InfluxQL with this login ({reply.status}: {reply.words})"
         yield Found(f"{words}; records arrive all the same: dashboards need a login that may read", good=False)
+
+
+def _private(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def set_up(sink: InfluxConfig, read_secret: SecretReader, *, keep_days: int | None = None) -> tuple[str, ...]:
