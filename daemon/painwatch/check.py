@@ -17,7 +17,10 @@ from painwatch.config.loader import Loaded, load_located
 from painwatch.config.models import CameraConfig
 from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder, places_for
+from painwatch.config.sources import RemoteSource
 from painwatch.core.errors import PainwatchError, Problem
+from painwatch.curve.checking import host_findings
+from painwatch.curve.folder import keys_folder
 from painwatch.infer.tools import plan_cache
 from painwatch.infer.trial import try_engines
 from painwatch.one_instance import running_pid, why_not_ours
@@ -71,7 +74,9 @@ def check(
     loaded = load_located(path)
     places = places_for(path, loaded.config)
     frames: dict[str, int] = {}
-    findings = [*_models(loaded, progress, told), *_page(loaded, places)]
+    findings = [*_models(loaded, progress, told), *_network(loaded)]
+    if loaded.config.network.hub is None:
+        findings += _page(loaded, places)
     if devices:
         findings += _cameras(loaded, places, frames, progress)
     findings += _folders(loaded, places, frames)
@@ -103,6 +108,8 @@ def _engines(loaded: Loaded, room: Room, folder: ModelFolder, told: Callable[[st
     plans = plan_cache(loaded.config, loaded.path.absolute().parent)
     own = (loaded.config.keypoints if room == "keypoints" else loaded.config.classifier).chain
     for number, worker in enumerate(loaded.config.workers):
+        if not loaded.config.worker_cameras(worker):
+            continue
         at: Place = (room, "chain") if own else ("workers", number, "chain")
         chain = loaded.config.chain(worker, room)
         if COMPILED & set(chain):
@@ -147,6 +154,7 @@ def _cameras(
         (("cages", c, "cameras", n, "source"), camera)
         for c, cage in enumerate(loaded.config.cages)
         for n, camera in enumerate(cage.cameras)
+        if not isinstance(camera.source, RemoteSource)
     ]
 
     def look(camera: CameraConfig) -> Still:
@@ -164,7 +172,7 @@ def _cameras(
 
 def _folders(loaded: Loaded, places: Places, frames: dict[str, int]) -> Iterator[Finding]:
     config = loaded.config
-    per_camera = (frames.get(camera.name, _UNKNOWN_FRAME_BYTES) for _, camera in config.cameras)
+    per_camera = (frames.get(camera.name, _UNKNOWN_FRAME_BYTES) for _, camera in config.local_cameras)
     # A system that runs already has its frames there, and needs no second room for them.
     needed = 0 if running_pid(places.lock) else config.runtime.ring_slots * sum(per_camera)
     for key, folder, room in (("data_dir", places.data_dir, DATA_ROOM_BYTES), ("run_dir", places.run_dir, needed)):
@@ -189,6 +197,12 @@ def _trouble_with(folder: Path, needed_bytes: int, *, shared: bool) -> str:
     if free < needed_bytes:
         return f"{folder} has {free / 1e6:.0f} MB of room, {needed_bytes / 1e6:.0f} MB are needed"
     return ""
+
+
+def _network(loaded: Loaded) -> Iterator[Finding]:
+    config = loaded.config
+    for found in host_findings(config, keys_folder(config, loaded.path.absolute().parent)):
+        yield Finding(loaded.problem(found.at, found.what, found.mend), fatal=found.fatal)
 
 
 def _page(loaded: Loaded, places: Places) -> Iterator[Finding]:

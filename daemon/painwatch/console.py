@@ -35,17 +35,24 @@ _LOOK_S = 1.0
 
 def story(config: Config, places: Places) -> str:
     """What is about to run, where it can be seen and where it is kept."""
-    cages, cameras = len(config.cages), len(config.cameras)
+    seen = config.cameras if config.network.hub is None else config.local_cameras
+    cages = len({cage.name for cage, _ in seen})
     lines = [
         f"painwatch {version('painwatch')}: {config.site}",
-        f"  watches  {_count(cages, 'cage')} through {_count(cameras, 'camera')}",
-        f"  page     {page_address(config)}",
-        f"  history  {places.database}",
+        f"  watches  {_count(cages, 'cage')} through {_count(len(seen), 'camera')}",
+        *_where(config, places),
         f"  logs     {places.log('hub').parent}",
         "  stop     Ctrl-C",
         NO_DIAGNOSIS[:1].upper() + NO_DIAGNOSIS[1:],
     ]
     return "\n".join(lines)
+
+
+def _where(config: Config, places: Places) -> list[str]:
+    hub = config.network.hub
+    if hub is not None:
+        return [f"  hub      {hub.host} port {hub.port}: page and history are there"]
+    return [f"  page     {page_address(config)}", f"  history  {places.database}"]
 
 
 def page_address(config: Config) -> str:
@@ -61,6 +68,9 @@ def showing(config: Config, places: Places) -> Iterator[None]:
     """Tell the story, then show the cages: a live table on a terminal, else a log line at every change."""
     console = Console(stderr=True)
     console.print(story(config, places), markup=False, highlight=False, soft_wrap=True)
+    if config.network.hub is not None:
+        yield  # what the cages do is known at the hub alone
+        return
     feed = Feed(places.live, SystemClock())
     feed.start()
     try:

@@ -61,7 +61,7 @@ class Gate:
         self._monitor = self.results.get_monitor_socket(zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED)
         self._shut_until_ns: int | None = None
         try:
-            self._endpoint = _resolved(listen)
+            self._endpoint = endpoint(address_of(listen), listen.port)
             _secure(self.results, own)
             self.results.bind(self._endpoint)
         except zmq.ZMQError as error:
@@ -149,14 +149,13 @@ def _secure(socket: zmq.Socket[bytes], own: KeyPair) -> None:
     alive(socket)
 
 
-def _resolved(listen: ListenConfig) -> str:
-    """ZeroMQ binds to addresses, not to names."""
+def address_of(listen: ListenConfig) -> str:
+    """The address behind the name of this machine: ZeroMQ binds to addresses only. Raises PainwatchError."""
     try:
-        address = net.getaddrinfo(listen.host, listen.port, type=net.SOCK_STREAM)[0][4][0]
+        return str(net.getaddrinfo(listen.host, listen.port, type=net.SOCK_STREAM)[0][4][0])
     except (net.gaierror, UnicodeError):
         mend = "write an address of this machine under `network: listen:`"
         raise PainwatchError("this host is not known", where=listen.host, mend=mend) from None
-    return endpoint(str(address), listen.port)
 
 
 def _key_of(frame: zmq.Frame) -> str:

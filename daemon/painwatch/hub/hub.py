@@ -150,7 +150,7 @@ class Hub:
             targets=self._ways.delivery.targets,
             refused=self._door.refused,
         )
-        for reading in readings:
+        for reading in (*readings, *self._door.clock_readings(now.wall_ns)):
             self._take(reading, now)
         self._take(Tick(now.wall_ns), now)
 

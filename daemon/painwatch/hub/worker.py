@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 POLL_MS = 100
 
+LAST_TURNS = 50
+"""Turns of a hub that was told to stop, for what still waits: a flood must not keep it from ending."""
+
 WRITER_STUCK_S = 300.0
 """The longest that any one piece of writing may take; after that the process is of no use, though its loop turns."""
 
@@ -66,7 +69,9 @@ def run_hub(
             hub.turn(inlet.take(BATCH), ticking.now())
             if writer.stuck_s < WRITER_STUCK_S:
                 progress.step()
-        while received := inlet.take(BATCH):
+        for _ in range(LAST_TURNS):
+            if not (received := inlet.take(BATCH)):
+                break
             hub.turn(received, ticking.now())
         hub.close(ticking.now())
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
 
+from painwatch.config.sources import RemoteSource
 from painwatch.core.errors import RingError
 from painwatch.web.answers import pictured
 from painwatch.web.pictures import Kind
@@ -19,6 +20,9 @@ Token = Annotated[str, Query(alias="v", description="of the look to show, as the
 def add_pictures(app: FastAPI, sources: Sources) -> None:
     def picture(name: str, kind: Kind, token: str) -> Response:
         known_camera(sources, name)
+        source = sources.config.camera(name)[1].source
+        if isinstance(source, RemoteSource):
+            raise Refused(404, f"the pictures of {name} stay on the host {source.host}", "look at them there")
         try:
             data = sources.pictures.jpeg(name, kind, sources.heard(), token)
         except (RingError, ValueError) as error:

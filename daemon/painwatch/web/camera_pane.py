@@ -8,6 +8,7 @@ from typing import Literal
 from nicegui import ui
 
 from painwatch.config.models import CameraConfig
+from painwatch.config.sources import RemoteSource
 from painwatch.core.errors import RingError
 from painwatch.core.types import CameraPhase, Status
 from painwatch.core.words import for_how_long
@@ -30,6 +31,9 @@ class CameraPane:
     def __init__(self, camera: CameraConfig, sources: Sources) -> None:
         self._name, self._sources = camera.name, sources
         self._face_ns: int | None = None
+        # The frames of another host's camera never leave that host.
+        self._elsewhere = isinstance(camera.source, RemoteSource)
+        none = f"Pictures stay on the host {camera.source.host}" if isinstance(camera.source, RemoteSource) else ""
         with box("pw-camera", "section").props(f'aria-label="Camera {camera.name}"') as self._pane:
             with box("pw-camera-head"):
                 text("pw-camera-name", camera.name, "h3")
@@ -37,7 +41,7 @@ class CameraPane:
                     self._icon = ui.icon(ICONS[Severity.UNKNOWN])
                     self._phase = text("pw-phase")
             with box("pw-pictures"):
-                self._picture = _Picture("pw-picture", f"Live picture of {camera.name}", "No picture")
+                self._picture = _Picture("pw-picture", f"Live picture of {camera.name}", none or "No picture")
                 self._crop = _Picture("pw-face", "The face that was judged", "No face")
                 self._attention = _Picture("pw-face", "What the classifier attended to", "No map")
             self._looked_at = text("pw-looked-at")
@@ -64,6 +68,8 @@ class CameraPane:
 
     async def show_pictures(self, heard: Heard) -> None:
         """Shows the newest pictures. Copies a frame, so it does so beside the page's own thread."""
+        if self._elsewhere:
+            return
         try:
             look = await asyncio.to_thread(self._sources.pictures.look, self._name, heard)
         except RingError:

@@ -78,7 +78,7 @@ def run_web(
     page = config.page
     door = Door(page, read_users(page.users, _reader(config_dir)), clock)
     encrypted = tls_context(page.tls, config_dir) if page.tls else None
-    cameras = [camera.name for _, camera in config.cameras]
+    cameras = [camera.name for _, camera in config.local_cameras]
     pictures = Pictures(cameras, places, clock, config.keypoints.likelihood_threshold)
     feed = Feed(places.live, clock, pictures.follow)
     sources = Sources(config, feed.heard, pictures, _minutes_in(places.database), clock)

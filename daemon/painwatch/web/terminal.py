@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from painwatch.config.models import Config
+from painwatch.config.network import HubAddress
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.live import CageLive, Snapshot
 from painwatch.core.words import for_how_long
+from painwatch.one_instance import running_pid
 from painwatch.validation import notice
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Feed, Heard
@@ -51,8 +53,13 @@ def run_status(
     console: Console | None = None,
     clock: Clock | None = None,
 ) -> int:
-    """Prints what the hub says, waiting up to `wait_s` for it. Returns ALL_WELL, ATTENTION or NOTHING_HEARD."""
+    """Prints what the hub says, waiting up to `wait_s` for it. Returns ALL_WELL, ATTENTION or NOTHING_HEARD.
+
+    On a host that sends to the hub of another it says only whether it runs: the rest is known there.
+    """
     console = console or Console()
+    if config.network.hub is not None:
+        return _sends_elsewhere(config.network.hub, len(config.local_cameras), places, console)
     feed = Feed(places.live, clock or SystemClock())
     feed.start()
     try:
@@ -69,6 +76,14 @@ def run_status(
             console.print(_line(camera.name, about_camera(None, heard.now_ns, heard.age_s)))
     names = tuple(cage.name for cage in config.cages), tuple(camera.name for _, camera in config.cameras)
     return exit_code(heard, *names)
+
+
+def _sends_elsewhere(hub: HubAddress, cameras: int, places: Places, console: Console) -> int:
+    pid = running_pid(places.lock)
+    runs = f"painwatch runs here as process {pid}" if pid else "painwatch does not run here"
+    there = f"the hub at {hub.host}: `painwatch status` there says how its {cameras} cameras are"
+    console.print(f"{runs}. This host sends to {there}.", markup=False, highlight=False, soft_wrap=True)
+    return ALL_WELL if pid else NOTHING_HEARD
 
 
 def exit_code(heard: Heard, cages: Sequence[str] = (), cameras: Sequence[str] = ()) -> int:
