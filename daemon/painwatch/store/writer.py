@@ -19,17 +19,15 @@ from typing import TypeVar
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import StoreError
 from painwatch.core.live import StoreLive
-from painwatch.core.types import CameraState, ProcessState
 from painwatch.store import ledger, room
 from painwatch.store.audit import AuditHead
 from painwatch.store.errands import Errand
 from painwatch.store.faults import StoreBlocked, told
 from painwatch.store.housekeeping import Housekeeping
+from painwatch.store.intake import Intake
 from painwatch.store.ledger import Lines, Told, Written, no_lines
-from painwatch.store.pending import Pending
 from painwatch.store.rows import Record
 from painwatch.store.schema import open_for_writing
-from painwatch.store.states import States
 from painwatch.store.transaction import in_transaction
 
 log = logging.getLogger(__name__)
@@ -37,7 +35,6 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 LONGEST_BACK_OFF_S = 60.0
 BATCH = 5000
-MOST_TOLD = 10_000
 
 T = TypeVar("T")
 
@@ -74,12 +71,10 @@ class Writer:
     ) -> None:
         self._path, self._site, self._limit_bytes = path, site, history_bytes
         self._sinks, self._lines, self._connect, self._clock = sinks, lines, connect, clock or SystemClock()
-        self._pending = Pending(limit)
+        self._intake = Intake(limit)
         self._errands: deque[Errand] = deque()
-        self._told: deque[Told] = deque(maxlen=MOST_TOLD)
-        self._states = States()
         self._fault_since_ns: int | None = None
-        self._fault, self._not_stored, self._conflicts = "", 0, 0
+        self._fault = ""
         self._busy_since_s: float | None = None
         self._lock, self._closing = threading.Lock(), False
         self._changed = threading.Condition(self._lock)
@@ -97,7 +92,7 @@ class Writer:
     @property
     def health(self) -> StoreLive:
         """How the history is; reads memory only."""
-        figures = self._house.figures
+        figures, waiting, lost = self._house.figures, self._intake.waiting, self._intake.lost
         with self._lock:
             return StoreLive(
                 fault=self._fault,
@@ -107,14 +102,14 @@ class Writer:
                 disk_free_bytes=figures.disk_free_bytes,
                 pruned=figures.pruned,
                 pruned_ns=figures.pruned_ns,
-                waiting=len(self._pending),
-                lost=self._pending.lost + self._not_stored + figures.lines,
+                waiting=waiting,
+                lost=lost + figures.lines,
             )
 
     @property
     def conflicts(self) -> int:
         """Records whose place was taken by another value, which stayed."""
-        return self._conflicts
+        return self._intake.conflicts
 
     @property
     def stuck_s(self) -> float:
@@ -134,24 +129,14 @@ class Writer:
 
         States of cameras and processes are kept when they change.
         """
-        with self._lock:
-            group = tuple(
-                record
-                for record in records
-                if not isinstance(record, CameraState | ProcessState) or self._states.is_news(record)
-            )
-            if group:
-                self._pending.add(group)
+        self._intake.put(records)
 
     def committed(self) -> tuple[Told, ...]:
         """Minutes, transitions and marks that have come to be on disk since the last call, in order, as they were put.
 
-        A record whose place was taken by another value is not among them. At most the last MOST_TOLD are kept.
+        A record whose place was taken by another value is not among them. At most the last 10,000 are kept.
         """
-        with self._lock:
-            told = tuple(self._told)
-            self._told.clear()
-        return told
+        return self._intake.committed()
 
     def do(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
         """What `work` gives on the writer's connection, within a transaction of its own, once that is committed.
@@ -160,7 +145,7 @@ class Writer:
 
         Raises:
             StoreError: the writer is being closed. StoreBlocked: it cannot write now; nothing was done, except perhaps
-                where it took longer than LONGEST_WAIT_S.
+                where that took longer than half a minute.
         """
         errand = Errand(work, durable)
         with self._changed:
@@ -177,8 +162,8 @@ class Writer:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
-        if len(self._pending):
-            log.error("%d records were never written: %s", len(self._pending), self._fault)
+        if self._intake.waiting:
+            log.error("%d records were never written: %s", self._intake.waiting, self._fault)
         if self._connection is not None:
             self._connection.close()
 
@@ -220,7 +205,7 @@ class Writer:
             self._with_room(self._house.look)
         with self._lock:
             if self._fault:
-                log.warning("history is written again; %d records were lost in all", self._pending.lost)
+                log.warning("history is written again; %d records were lost in all", self._intake.lost)
             self._fault, self._fault_since_ns = "", None
 
     def _with_room(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -245,22 +230,13 @@ class Writer:
         return self._connection
 
     def _write_all(self, connection: sqlite3.Connection) -> None:
-        while True:
-            with self._lock:
-                groups = self._pending.take(BATCH)
-            if not groups:
-                return
+        while records := self._intake.take(BATCH):
             try:
-                written = self._write(connection, tuple(record for group in groups for record in group))
+                written = self._write(connection, records)
             except BaseException:
-                with self._lock:
-                    self._pending.back()
+                self._intake.back()
                 raise
-            with self._lock:
-                self._pending.written()
-                self._told.extend(written.told)
-                self._not_stored += written.lost
-                self._conflicts += written.conflicts
+            self._intake.written(written)
 
     def _write(self, connection: sqlite3.Connection, records: tuple[Record, ...]) -> Written:
         now_ns = self._clock.now().wall_ns
