@@ -42,6 +42,14 @@ def test_a_web_hook_gets_the_words_as_they_are() -> None:
     assert taken.message["type"] == "failure"
 
 
+def test_what_is_too_long_for_a_service_comes_in_parts() -> None:
+    words = [f"word-{number}" for number in range(6000)]
+    with WebHook() as hook:
+        assert deliver(hook.address(), Message("long", " ".join(words), Priority.LOW), threading.Event()).delivered
+    assert len(hook.taken) > 1
+    assert "".join("".join(taken.message["message"] for taken in hook.taken).split()) == "".join(words)
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [

@@ -29,12 +29,12 @@ that would keep it from working and says, for each, the line, the column and how
 errors, so that a slip of the pen is not taken for a wish. Units stand in the names: `_s` seconds, `_ms` milliseconds,
 `_hz` times a second, `_px` pixels. Relative paths start at the file's own folder.
 
-Passwords never stand in the file: `password` names an environment variable (`env`) or a file (`file`), such as a
-systemd credential.
+Passwords, tokens and addresses that hold them never stand in the file: the setting names an environment variable
+(`env`) or a file (`file`), such as a systemd credential; exactly one of the two.
 
-Beyond what the tables say, these must hold: names of cages, of cameras, of workers and of sinks are unique; each camera
-is served by exactly one worker; two cameras never share a device; `password` has exactly one of `env` and `file`, and a
-`username` beside it; `loop` needs `pace: realtime`; `brightness_min` is below `brightness_max`; a `chain` under
+Beyond what the tables say, these must hold: names of cages, of cameras, of workers, of sinks and of targets are unique, and
+no target is called heartbeat; each camera is served by exactly one worker; two cameras never share a device; `password`
+has a `username` beside it; `loop` needs `pace: realtime`; `brightness_min` is below `brightness_max`; a `chain` under
 `keypoints` needs `runner: compiled`.
 """
 
