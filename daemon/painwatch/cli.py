@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from painwatch.verbs import audit, engine, explain, influx, judge, labels, notify, token, train, virtual
+from painwatch.verbs import audit, backtest, engine, explain, influx, judge, keys, labels, notify, token, train, virtual
 from painwatch.verbs.telling import progress_bar, told
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def hub(config: ConfigFile = DEFAULT_CONFIG) -> None:
     with _serving(config) as (settings, places, stop):
         from painwatch.hub.worker import run_hub
 
+        _hub_is_here(settings)
         run_hub(settings, places, config_dir=_folder(config), stop=stop)
 
 
@@ -76,6 +77,7 @@ def web(config: ConfigFile = DEFAULT_CONFIG) -> None:
     with _serving(config) as (settings, places, stop):
         from painwatch.web.server import run_web
 
+        _hub_is_here(settings)
         run_web(settings, places, config_dir=_folder(config), stop=stop)
 
 
@@ -126,6 +128,7 @@ def cameras(
 
         from painwatch.capture.cameras import grab_still, list_cameras
         from painwatch.capture.stills import as_text, write_sheet
+        from painwatch.config.sources import RemoteSource
 
         settings, places = _loaded(config)
         console = Console(highlight=False)
@@ -145,6 +148,9 @@ def cameras(
             console.print("This host has no camera of its own (Video4Linux device).")
         stills = []
         for cage, camera in settings.cameras:
+            if isinstance(camera.source, RemoteSource):
+                console.print(f"{camera.name}, looks at {cage.name}: on the host {camera.source.host}", markup=False)
+                continue
             stills.append(grab_still(camera, config_dir=_folder(config), places=places))
             show(f"{camera.name}, looks at {cage.name}", stills[-1])
         if sheet is not None:
@@ -161,10 +167,12 @@ def version() -> None:
     typer.echo(f"painwatch {installed('painwatch')}")
 
 
+app.command()(backtest.backtest)
 app.command()(token.token)
 app.add_typer(audit.app, name="audit")
 app.add_typer(notify.app, name="notify")
 app.add_typer(influx.app, name="influx")
+app.add_typer(keys.app, name="keys")
 
 MODELS = "Models: from labels to what the watch runs"
 
@@ -204,6 +212,15 @@ def _known_camera(settings: Config, name: str) -> None:
     names = [camera.name for _, camera in settings.cameras]
     if name not in names:
         raise PainwatchError(f'there is no camera "{name}"', mend=f"Cameras: {', '.join(names)}")
+
+
+def _hub_is_here(settings: Config) -> None:
+    from painwatch.core.errors import PainwatchError
+
+    hub = settings.network.hub
+    if hub is not None:
+        mend = "Open the page of that host, or delete `hub:` under `network:` to watch alone"
+        raise PainwatchError("the hub and its page are on another host", where=hub.host, mend=mend)
 
 
 def _verdict(faults: int, warnings: int) -> str:

@@ -8,6 +8,7 @@ count nowhere: neither as quiet time, nor as an event that was missed.
 from __future__ import annotations
 
 import math
+import statistics
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,6 +117,17 @@ class Held:
     def interval(self) -> tuple[float, float] | None:
         """Wilson's 95 % interval of the sensitivity."""
         return wilson(self.count(Outcome.DETECTED), self.judged)
+
+    @property
+    def lags_min(self) -> tuple[float, ...]:
+        """From each detected event to the first alarm after it, shortest first."""
+        detected = (event for event in self.events if event.outcome is Outcome.DETECTED)
+        return tuple(sorted(event.lag_min for event in detected if event.lag_min is not None))
+
+    @property
+    def median_lag_min(self) -> float | None:
+        """Their median, None if there are none."""
+        return statistics.median(self.lags_min) if self.lags_min else None
 
     @property
     def false_per_day(self) -> float | None:

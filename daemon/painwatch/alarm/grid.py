@@ -5,10 +5,13 @@ Pure. Every variant is a rule of its own in one AlarmBook, so that the minutes a
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from painwatch.alarm.backtest import RuleResult
+from painwatch.alarm.events import Outcome
 from painwatch.alarm.rules import Rule, rule_hash
 from painwatch.config.alarms import RuleConfig
 from painwatch.core.signals import Signal
@@ -19,7 +22,11 @@ THRESHOLDS = {
     Signal.ACTION_UNIT: (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75),
     Signal.COVERAGE: (0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
 }
-"""What is tried unless a person says otherwise; other signals have no thresholds of their own."""
+DIFFERENCES = {
+    Signal.PAIN_PROBABILITY: (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6),
+    Signal.ACTION_UNIT: (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0),
+}
+"""Of rules that compare with a baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +63,37 @@ class Grid:
 
     @property
     def frontier(self) -> tuple[Cell, ...]:
-        """The cells that no other beats: none detects as much with fewer false alarms, or more with as few.
+        """The cells that detect something and that no other beats, by false alarms, fewest first.
 
-        By false alarms, fewest first. Cells that are alike in both are all in it. Empty without judged events.
+        A cell beats another that detects no more, has no fewer false alarms a day and tells of events no sooner, if it
+        is better in one of them. Empty without judged events.
         """
-        rated = [
-            (cell, cell.sensitivity, cell.false_per_day)
-            for cell in self.cells
-            if cell.sensitivity is not None and cell.false_per_day is not None
-        ]
+        rated = [(cell, merits) for cell in self.cells if (merits := _merits(cell)) is not None]
         best = [
-            (false, -found, cell)
-            for cell, found, false in rated
-            if not any(
-                other_found >= found and other_false <= false and (other_found, other_false) != (found, false)
-                for _, other_found, other_false in rated
-            )
+            (merits, cell)
+            for cell, merits in rated
+            if not any(other != merits and all(map(float.__le__, other, merits)) for _, other in rated)
         ]
-        return tuple(cell for *_, cell in sorted(best, key=lambda entry: entry[:2]))
+        return tuple(cell for _, cell in sorted(best, key=lambda entry: entry[0]))
+
+
+def _merits(cell: Cell) -> tuple[float, float, float] | None:
+    """False alarms a day, events detected, median lag, all so that less is better. None for what detects nothing.
+
+    An event that was missed has a lag without end, and one that was told of ahead has none: else a rule that finds only
+    the plainest events would seem the fastest.
+    """
+    held, false = cell.result.held, cell.false_per_day
+    if held is None or false is None or not held.sensitivity:
+        return None
+    found = held.count(Outcome.DETECTED)
+    ahead, missed = found - len(held.lags_min), held.judged - found
+    return false, -held.sensitivity, statistics.median_high([0.0] * ahead + [*held.lags_min] + [math.inf] * missed)
+
+
+def default_thresholds(rule: RuleConfig) -> tuple[float, ...]:
+    """What is tried unless a person says otherwise; empty where nothing is usual."""
+    return (DIFFERENCES if rule.baseline is not None else THRESHOLDS).get(rule.signal, ())
 
 
 def variants(rule: RuleConfig, thresholds: Sequence[float], durations_min: Sequence[float]) -> tuple[Rule, ...]:

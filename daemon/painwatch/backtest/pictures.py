@@ -23,7 +23,8 @@ from painwatch.core.alarms import Mark
 from painwatch.core.minutes import MINUTE_NS
 from painwatch.core.signals import AlarmKind, Signal
 
-BLUE, ORANGE, GREEN, SKY, GREY, PALE = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#8C8C8C", "#C4C4C4"
+BLUE, ORANGE, GREEN, SKY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#CC79A7"
+GREY, PALE = "#8C8C8C", "#C4C4C4"
 DPI = 110
 HATCH = "////"
 
@@ -53,9 +54,9 @@ def plot_timeline(path: Path, line: Timeline, words: str) -> None:
     for panel, (signal, unit) in zip(axes, shown, strict=False):
         _values(panel, times, line, lanes, signal, unit)
     _coverage(axes[-2], times, line, lanes)
-    for panel in axes[:-1]:
+    for panel in axes:
         for begin, end in unseen:
-            panel.axvspan(begin, end, facecolor="none", edgecolor=PALE, hatch=HATCH, linewidth=0)
+            panel.axvspan(begin, end, facecolor="none", edgecolor=PALE, hatch=HATCH, linewidth=0, zorder=0)
     _lanes(axes[-1], lanes, line)
     for panel in axes:
         _marks(panel, line, named=panel is axes[0])
@@ -64,7 +65,8 @@ def plot_timeline(path: Path, line: Timeline, words: str) -> None:
     locator = mdates.AutoDateLocator(tz="UTC")  # type: ignore[no-untyped-call]
     axes[-1].xaxis.set_major_locator(locator)
     axes[-1].xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
-    axes[-1].set_xlabel("UTC", fontsize=8, loc="right")
+    axes[-1].xaxis.get_offset_text().set_fontsize(8)
+    axes[-1].set_xlabel("UTC", fontsize=8, loc="left")
     figure.suptitle(line.cage, fontsize=11, x=0.01, ha="left", weight="bold")
     _legend(figure, lanes)
     figure.supxlabel(words, fontsize=7, color=ORANGE)
@@ -142,6 +144,7 @@ def _lanes(panel: Axes, lanes: Sequence[RuleResult], line: Timeline) -> None:
     panel.set_yticks(range(len(names)), names, fontsize=8)
     panel.set(ylim=(len(names) - 0.45, -0.55))
     panel.tick_params(axis="y", length=0)
+    panel.tick_params(axis="x", labelsize=8)
 
 
 def _shade(panel: Axes, result: RuleResult, line: Timeline) -> None:
@@ -151,14 +154,23 @@ def _shade(panel: Axes, result: RuleResult, line: Timeline) -> None:
 
 
 def _marks(panel: Axes, line: Timeline, named: bool) -> None:
+    near_ns, last_ns, level = (line.to_ns - line.from_ns) // 10, -1, 0
     for mark in line.marks:
         if not line.from_ns <= mark.time_ns < line.to_ns:
             continue
         panel.axvline(_date(mark.time_ns), color=GREEN, linewidth=1.2)
         if named:
-            place = (_date(mark.time_ns), 1.0)
+            # Names of marks that are close stand above each other.
+            level = level + 1 if last_ns >= 0 and mark.time_ns - last_ns < near_ns else 0
+            last_ns = mark.time_ns
             panel.annotate(
-                f" {mark.name}", place, xycoords=("data", "axes fraction"), fontsize=8, color=GREEN, va="bottom"
+                mark.name,
+                (_date(mark.time_ns), 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(2, 1 + 9 * level),
+                textcoords="offset points",
+                fontsize=8,
+                color=GREEN,
             )
 
 
@@ -172,6 +184,8 @@ def _legend(figure: Figure, lanes: Sequence[RuleResult]) -> None:
     ]
     if held:
         patches.append(Patch(facecolor="white", edgecolor=ORANGE, label="alarm outside of all windows"))
+    if any(result.rule.config.kind is AlarmKind.TECHNICAL for result in lanes):
+        patches.append(Patch(color=PURPLE, label="technical alarm"))
     figure.legend(handles=patches, loc="upper right", ncols=len(patches), fontsize=7, frameon=False)
 
 
@@ -198,7 +212,7 @@ def _unseen(line: Timeline) -> list[tuple[float, float]]:
 
 
 def _colour(result: RuleResult) -> str:
-    return ORANGE if result.rule.config.kind is AlarmKind.WELFARE else BLUE
+    return ORANGE if result.rule.config.kind is AlarmKind.WELFARE else PURPLE
 
 
 def _times(starts: Sequence[int]) -> Any:

@@ -58,11 +58,12 @@ class InfluxHistory:
     def minutes(self, cage: str, from_ns: int, to_ns: int) -> Iterator[MinuteSummary]:
         """Closed minutes that begin in the range, in order of time, each once."""
         last_ns = from_ns - 1
-        for row in self._rows(MINUTES.name, cage, from_ns, to_ns):
-            # A cage that changed its room or group has a second series.
-            if row["time"] > last_ns:
-                last_ns = row["time"]
-                yield _minute(cage, row)
+        for begin_ns in range(from_ns, to_ns, PAGE_NS):
+            for row in self._rows(MINUTES.name, cage, begin_ns, min(begin_ns + PAGE_NS, to_ns)):
+                # A cage that changed its room or group has a second series.
+                if row["time"] > last_ns:
+                    last_ns = row["time"]
+                    yield _minute(cage, row)
 
     def marks(self, cage: str, from_ns: int, to_ns: int) -> Iterator[Mark]:
         """Marks that begin in the range, in order of time."""
@@ -70,13 +71,11 @@ class InfluxHistory:
             end_ns = None if row.get("end_ns") is None else int(row["end_ns"])
             yield Mark(cage, row["name"], row["time"], end_ns, row.get("words") or "", row.get("who") or "")
 
-    def _rows(self, measurement: str, cage: str, from_ns: int, to_ns: int) -> Iterator[dict[str, Any]]:
-        for begin_ns in range(from_ns, to_ns, PAGE_NS):
-            end_ns = min(begin_ns + PAGE_NS, to_ns)
-            yield from self._answer(
-                f'SELECT * FROM "{measurement}" WHERE "site" = {_quoted(self._site)} AND "cage" = {_quoted(cage)}'
-                f" AND time >= {begin_ns} AND time < {end_ns} ORDER BY time ASC"
-            )
+    def _rows(self, measurement: str, cage: str, from_ns: int, to_ns: int) -> list[dict[str, Any]]:
+        return self._answer(
+            f'SELECT * FROM "{measurement}" WHERE "site" = {_quoted(self._site)} AND "cage" = {_quoted(cage)}'
+            f" AND time >= {from_ns} AND time < {to_ns} ORDER BY time ASC"
+        )
 
     def _answer(self, query: str) -> list[dict[str, Any]]:
         asked = {"db": self._sink.bucket, "epoch": "ns", "q": query}
