@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread of arithmetic in each process; see docs/decisions.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo install test check audit lock docs clean
+.PHONY: chaos soak demo install test check audit lock docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.live-installed
@@ -33,6 +33,13 @@ check: $(VENV)/.dev-installed
 # Needs a network; says so, and passes, where no list of vulnerabilities can be reached.
 audit: $(VENV)/.dev-installed
 	$(BIN)/python .ci/audit.py requirements.lock
+
+# Longer than a test may take: half an hour and an hour unless the flags say otherwise.
+chaos: $(VENV)/.dev-installed
+	PYTHONPATH=tests $(BIN)/python tests/endurance/chaos.py $(CHAOS_FLAGS)
+
+soak: $(VENV)/.dev-installed
+	PYTHONPATH=tests $(BIN)/python tests/endurance/soak.py $(SOAK_FLAGS)
 
 $(VENV)/.made:
 	@$(if $(PYTHON),,echo "There is no Python here: install Python 3.11 or 3.12, or name one: make PYTHON=/path/to/python3.11"; exit 1;) \

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from endurance.chaos_proxy import POISON
 from endurance.chaos_watch import ChaosWatch
+from painwatch.core.alarms import Transition
 from painwatch.store.audit_check import verify
 
 PAGE = 5000
+MINUTE_FIELDS = ("pain", "no_pain", "skipped", "expected", "coverage", "pain_probability")
 
 
 @dataclass(frozen=True)
@@ -37,23 +41,27 @@ def counted(watch: ChaosWatch) -> Counts:
     with contextlib.closing(watch.database()) as database:
         stored = {
             "points": dict(_keyed(database, "SELECT cage, time_ns, pain_probability FROM points")),
-            "minutes": dict(
-                _keyed(
-                    database,
-                    "SELECT cage, start_ns, pain, no_pain, skipped, expected, coverage, pain_probability FROM minutes",
-                )
-            ),
+            "minutes": dict(_keyed(database, f"SELECT cage, start_ns, {', '.join(MINUTE_FIELDS)} FROM minutes")),
         }
         dead = [line for (line,) in database.execute("SELECT line FROM dead")]
         waiting = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
-        transitions = database.execute("SELECT count(*) FROM transitions").fetchone()[0]
-        marks = database.execute("SELECT count(*) FROM marks").fetchone()[0]
-    minute_fields = '"pain","no_pain","skipped","expected","coverage","pain_probability"'
+        told = [
+            msgspec.json.decode(body, type=Transition) for (body,) in database.execute("SELECT body FROM transitions")
+        ]
+        marks = set(database.execute("SELECT cage, name, time_ns FROM marks"))
     influx = {
-        "points": _of_influx(watch, 'SELECT "pain_probability","status" FROM "painwatch_points"', 1),
-        "minutes": _of_influx(watch, f'SELECT {minute_fields} FROM "painwatch_minutes"', 6),
+        "points": _of_influx(watch, "painwatch_points", ("pain_probability",), beside="status"),
+        "minutes": _of_influx(watch, "painwatch_minutes", MINUTE_FIELDS, beside="coverage"),
     }
+    told = [msgspec.json.decode(body, type=Transition) for body in bodies]
+    alarms = {(t.rule, t.subject, t.after.value, str(t.escalation), t.time_ns) for t in told}
+    named = ("rule", "subject", "phase", "escalation", "time")
+    alarms_there = _series(watch, 'SELECT "raised" FROM "painwatch_alarms" GROUP BY *', named)
+    marks_there = _series(watch, 'SELECT "who" FROM "painwatch_marks" GROUP BY *', ("cage", "name", "time"))
+    buried = {mark for mark in marks if any(mark[1].replace(" ", "\\ ").encode() in line for line in dead)}
     wrong = [
+        *_sets("alarms' changes", alarms, alarms_there),
+        *_sets("marks", marks - buried, marks_there),
         *(sentence for kind in stored for sentence in _differences(kind, stored[kind], influx[kind])),
         *_unkept(watch, stored["minutes"]),
         *_dead_wrong(dead, watch.done["poison"]),
@@ -66,8 +74,9 @@ def counted(watch: ChaosWatch) -> Counts:
         done=dict(sorted(watch.done.items())),
         answered=dict(sorted(watch.answered.items())),
         acknowledged=len(watch.acknowledged),
-        stored={kind: len(rows) for kind, rows in stored.items()} | {"transitions": transitions, "marks": marks},
-        in_influx={kind: len(rows) for kind, rows in influx.items()},
+        stored={kind: len(rows) for kind, rows in stored.items()} | {"transitions": len(alarms), "marks": len(marks)},
+        in_influx={kind: len(rows) for kind, rows in influx.items()}
+        | {"transitions": len(alarms_there), "marks": len(marks_there)},
         dead=len(dead),
         wrong=tuple(wrong),
     )
@@ -87,22 +96,39 @@ def _keyed(database: sqlite3.Connection, query: str) -> Iterator[tuple[tuple[str
     return (((cage, time_ns), tuple(values)) for cage, time_ns, *values in database.execute(query))
 
 
-def _of_influx(watch: ChaosWatch, query: str, values: int) -> dict[tuple[str, int], tuple[Any, ...]]:
+def _of_influx(
+    watch: ChaosWatch, measurement: str, fields: tuple[str, ...], *, beside: str
+) -> dict[tuple[str, int], tuple[Any, ...]]:
+    """`beside`: a field that every record has, so that those without a value of `fields` are found too."""
     rows: dict[tuple[str, int], tuple[Any, ...]] = {}
+    wanted = ", ".join(f'"{field}"' for field in dict.fromkeys((*fields, beside)))
     for cage in (cage.name for cage in watch.config.cages):
         offset = 0
         while True:
-            paged = f"{query} WHERE \"cage\" = '{cage}' ORDER BY time LIMIT {PAGE} OFFSET {offset}"
-            series = watch.influx.query(paged, db="painwatch")
-            for time_ns, *row in series:
-                key = (cage, int(time_ns))
+            found = watch.influx.query(
+                f'SELECT {wanted} FROM "{measurement}" WHERE "cage" = \'{cage}\''
+                f" ORDER BY time LIMIT {PAGE} OFFSET {offset}"
+            )
+            for row in found:
+                key = (cage, int(row["time"]))
                 if key in rows:
-                    raise AssertionError(f"{key} twice in InfluxDB: {row} and {rows[key]}")
-                rows[key] = tuple(row[:values])
-            if len(series) < PAGE:
+                    raise AssertionError(f"{key} twice in InfluxDB")
+                rows[key] = tuple(row[field] for field in fields)
+            if len(found) < PAGE:
                 break
             offset += PAGE
     return rows
+
+
+def _series(watch: ChaosWatch, query: str, named: tuple[str, ...]) -> set[tuple[Any, ...]]:
+    return {tuple(row[name] for name in named) for row in watch.influx.query(query)}
+
+
+def _sets(kind: str, stored: set[tuple[Any, ...]], there: set[tuple[Any, ...]]) -> Iterator[str]:
+    if missing := stored - there:
+        yield f"{len(missing)} {kind} are not in InfluxDB, such as {next(iter(missing))}"
+    if extra := there - stored:
+        yield f"{len(extra)} {kind} are in InfluxDB only, such as {next(iter(extra))}"
 
 
 def _differences(
@@ -120,7 +146,7 @@ def _differences(
 
 def _unkept(watch: ChaosWatch, minutes: dict[tuple[str, int], tuple[Any, ...]]) -> Iterator[str]:
     for key, told in watch.acknowledged.items():
-        values = {(m.pain, m.no_pain, m.skipped, m.expected, m.coverage, m.pain_probability) for m in told}
+        values = {tuple(getattr(minute, field) for field in MINUTE_FIELDS) for minute in told}
         if len(values) > 1:
             yield f"the minute {key} was published with two values: {values}"
         if minutes.get(key) not in values:

@@ -20,7 +20,6 @@ from pathlib import Path
 import psutil
 import yaml
 import zmq
-from servers.influx import InfluxServer, influx_server
 
 from endurance.chaos_proxy import POISON, FaultyFront, faulty_front
 from painwatch.config.loader import load_config
@@ -31,6 +30,7 @@ from painwatch.core.live import Snapshot
 from painwatch.core.messages import Message
 from painwatch.core.types import MinuteSummary
 from painwatch.core.wire import decode, encode
+from servers.influx import InfluxServer
 
 FAKETIME = Path(f"/usr/lib/{platform.machine()}-linux-gnu/faketime/libfaketimeMT.so.1")
 DISK_MB = 48
@@ -227,7 +227,7 @@ def _is_of(child: psutil.Process, duty: str) -> bool:
 @contextlib.contextmanager
 def chaos_watch(folder: Path) -> Iterator[ChaosWatch]:
     with (
-        influx_server(folder / "influx") as influx,
+        InfluxServer(folder / "influx") as influx,
         faulty_front(influx.url) as front,
         _small_disk(folder / "disk") as disk,
     ):
