@@ -108,8 +108,11 @@ def _values(
 def _coverage(panel: Axes, times: Any, line: Timeline, lanes: Sequence[RuleResult]) -> None:
     coverage = np.asarray(line.track.coverage)
     if len(coverage):
-        width = MINUTE_NS / 1e9 / 86_400
-        panel.bar(times, coverage, width=width, align="edge", color=SKY, linewidth=0)
+        minute = _date(MINUTE_NS)
+        edges = np.column_stack((times, times + minute)).ravel()
+        heights = np.repeat(coverage, 2)
+        gaps = 2 * (np.flatnonzero(np.diff(times) > 1.5 * minute) + 1)
+        panel.fill_between(np.insert(edges, gaps, np.nan), np.insert(heights, gaps, np.nan), color=SKY, linewidth=0)
     for least in {r.rule.config.minimum_coverage for r in lanes if r.rule.config.kind is AlarmKind.WELFARE}:
         panel.axhline(least, color=GREY, linewidth=0.8, linestyle="--")
     for result in lanes:
