@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,8 @@ from painwatch.curve.folder import keys_folder
 from painwatch.infer.tools import plan_cache
 from painwatch.infer.trial import try_engines
 from painwatch.one_instance import running_pid, why_not_ours
+from painwatch.secrets import read_secret
+from painwatch.sinks.drainer import secret_of
 from painwatch.web.access.findings import page_findings
 from painwatch_engines.artefacts import ModelFolder, covers, load_model_folder
 from painwatch_engines.errors import Failure
@@ -76,7 +79,7 @@ def check(
     frames: dict[str, int] = {}
     findings = [*_models(loaded, progress, told), *_network(loaded)]
     if loaded.config.network.hub is None:
-        findings += _page(loaded, places)
+        findings += [*_page(loaded, places), *_sinks(loaded)]
     if devices:
         findings += _cameras(loaded, places, frames, progress)
     findings += _folders(loaded, places, frames)
@@ -227,6 +230,17 @@ def _page(loaded: Loaded, places: Places) -> Iterator[Finding]:
             return
         what = f"the page cannot listen at {page.host} port {page.port} ({error.strerror})"
         yield _fault(loaded, ("page", "port"), what, "choose another port, or stop the program that uses it")
+
+
+def _sinks(loaded: Loaded) -> Iterator[Finding]:
+    for number, sink in enumerate(loaded.config.sinks):
+        login = f"the login of sink {sink.name}"
+        try:
+            secret_of(sink, partial(read_secret, config_dir=loaded.path.absolute().parent, what=login))
+        except PainwatchError as error:
+            at: Place = ("sinks", number, "password" if sink.token is None else "token")
+            what = f"sink {sink.name} would get no records: {error.where} {error.what}"
+            yield Finding(loaded.problem(at, what, error.mend), fatal=False)
 
 
 def _fault(loaded: Loaded, at: Place, what: str, mend: str) -> Finding:

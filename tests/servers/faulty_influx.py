@@ -11,10 +11,12 @@ from __future__ import annotations
 import gzip
 import http.server
 import re
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -48,9 +50,15 @@ class FaultyInflux:
     Args:
         replies: given in turn, then `judge` decides.
         judge: what to answer to the lines of a request; by default 204.
+        certificate: it speaks TLS with this certificate and key.
     """
 
-    def __init__(self, *replies: Reply, judge: Callable[[tuple[bytes, ...]], Reply] | None = None) -> None:
+    def __init__(
+        self,
+        *replies: Reply,
+        judge: Callable[[tuple[bytes, ...]], Reply] | None = None,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
         self.script: deque[Reply] = deque(replies)
         self.judge = judge or (lambda lines: Reply())
         self.requests: list[Request] = []
@@ -58,13 +66,22 @@ class FaultyInflux:
         self.complaints: list[str] = []
         self.released = threading.Event()
         self._server = _Server(self)
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # The handshake belongs to the thread of the connection, not to the one that accepts it.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="http faulty", daemon=True
         )
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.certificates import make_certificate
 from fixtures.outboxes import MemoryOutbox
 from fixtures.waiting import wait_until
 from painwatch.config.delivery import InfluxConfig
@@ -148,6 +149,32 @@ def test_stop_breaks_off_a_request_that_hangs() -> None:
             assert time.monotonic() - began < 100
         server.released.set()
     assert list(outbox.waiting.values()) == lines(1)
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_nothing(tmp_path: Path) -> None:
+    outbox, waited = MemoryOutbox(lines(1)), []
+    with (
+        FaultyInflux(certificate=make_certificate(tmp_path)) as server,
+        draining(server.url, outbox, waited=waited) as drainer,
+    ):
+        wait_until(lambda: len(waited) >= 2, what="two failures")
+        assert "certificate" in drainer.state.fault
+        assert not server.requests
+    assert list(outbox.waiting.values()) == lines(1)
+
+
+def test_over_tls_records_arrive_and_stop_breaks_off_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    outbox = MemoryOutbox(lines(3))
+    with FaultyInflux(certificate=certificate) as server:
+        with draining(server.url, outbox, timeout_s=120) as drainer:
+            wait_until(lambda: drainer.state.sent == 3, what="the lines to be sent")
+            server.script.append(Reply(hang_s=600))
+            outbox.put(*lines(1, 3))
+            wait_until(lambda: len(server.requests) == 2, what="the request to be in flight")
+        server.released.set()
+    assert list(outbox.waiting.values()) == lines(1, 3)
 
 
 def test_a_new_token_is_taken_up_without_a_restart(tmp_path: Path) -> None:
