@@ -32,10 +32,10 @@ errors, so that a slip of the pen is not taken for a wish. Units stand in the na
 Passwords, tokens and addresses that hold them never stand in the file: the setting names an environment variable
 (`env`) or a file (`file`), such as a systemd credential; exactly one of the two.
 
-Beyond what the tables say, these must hold: names of cages, of cameras, of workers, of sinks and of targets are unique, and
-no target is called heartbeat; each camera is served by exactly one worker; two cameras never share a device; `password`
-has a `username` beside it; `loop` needs `pace: realtime`; `brightness_min` is below `brightness_max`; a `chain` under
-`keypoints` needs `runner: compiled`.
+Beyond what the tables say, these must hold: names of cages, of cameras, of workers, of sinks and of targets are unique,
+and no target is called heartbeat; each camera is served by exactly one worker; two cameras never share a device;
+`password` has a `username` beside it; `loop` needs `pace: realtime`; `brightness_min` is below `brightness_max`; a
+`chain` under `keypoints` needs `runner: compiled`.
 """
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (

@@ -40,7 +40,7 @@ def list_targets(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @app.command("test")
-def test_targets(
+def try_targets(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="All if none is named.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
