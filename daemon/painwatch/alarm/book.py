@@ -48,6 +48,8 @@ class AlarmBook:
         self._roll = Roll(config, rules_of(config) if rules is None else rules, heard)
         self._asked = Asked(tuple(cage.name for cage in config.cages))
         self._tick_ns: int | None = None
+        # Every alarm has a memory from the first input on: one without is of a new rule.
+        self._known = False
 
     def resume(self, memories: Iterable[AlarmMemory], now_ns: int | None = None) -> Taken:
         """Goes on from what was stored; to be called once, before anything is taken.
@@ -166,12 +168,13 @@ class AlarmBook:
         why_not = self._asked.refuses(request.mark)
         if why_not or request.mark is None:
             return Taken(refused=why_not)
-        mark = msgspec.structs.replace(request.mark, who=request.who)
+        mark = msgspec.structs.replace(request.mark, who=request.who, request=request.id)
         given = self._mark(mark)
         return Taken((), (*given.memories, self._asked.did(request.id, request.time_ns)), marks=(mark,))
 
     def _given(self, told: tuple[Transition, ...], alarms: Iterable[Alarm]) -> Taken:
-        changed = [alarm for alarm in alarms if alarm.changed]
+        changed = [alarm for alarm in (alarms if self._known else self._roll.all()) if alarm.changed or not self._known]
+        self._known = True
         for alarm in changed:
             alarm.changed = False
         return Taken(told, tuple(alarm.stored() for alarm in changed))
@@ -184,6 +187,7 @@ class AlarmBook:
             beside = [one for one in resumed if set(one.subject.cages) & set(alarm.subject.cages)]
             if alarm.key not in known and beside:
                 alarm.memory.reached_ns = max(one.memory.reached_ns for one in beside)
+                alarm.changed = True
 
 
 def _judge(alarms: Iterable[Alarm], minute: MinuteSummary, blind_elsewhere: int) -> tuple[Transition, ...]:
