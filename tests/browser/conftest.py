@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ FLAGS = (
     "--disable-sync",
     "--hide-scrollbars",
     "--window-size=1400,1000",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *.localhost",
 )
 
 MINUTE_NS = 60_000_000_000
@@ -98,7 +99,26 @@ def chrome(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 @pytest.fixture
 def room(chrome: webdriver.Chrome, tmp_path: Path) -> Iterator[Room]:
     """One cage with two cameras, a story that may be changed, and half an hour of history with a gap."""
-    file, config = write_config(tmp_path)
+    with served_room(chrome, tmp_path, {}) as made:
+        yield made
+
+
+@pytest.fixture
+def guarded_room(chrome: webdriver.Chrome, tmp_path: Path) -> Iterator[Room]:
+    """The same, for those with a token only; it is their name and `-token-0123456789`."""
+    users = [
+        {"name": name, "role": role, "token": {"file": f"{name}.token"}}
+        for name, role in (("anna", "administer"), ("wall", "view"))
+    ]
+    for user in users:
+        (tmp_path / f"{user['name']}.token").write_text(f"{user['name']}-token-0123456789\n")
+    with served_room(chrome, tmp_path, {"users": users}) as made:
+        yield made
+
+
+@contextmanager
+def served_room(chrome: webdriver.Chrome, tmp_path: Path, page: dict[str, object]) -> Iterator[Room]:
+    file, config = write_config(tmp_path, page)
     places = Places(tmp_path / "run", tmp_path / "data")
     places.run_dir.mkdir()
     write_history(places, config)
@@ -124,7 +144,7 @@ def room(chrome: webdriver.Chrome, tmp_path: Path) -> Iterator[Room]:
         log.close()
 
 
-def write_config(folder: Path) -> tuple[Path, Config]:
+def write_config(folder: Path, page: dict[str, object]) -> tuple[Path, Config]:
     cameras = [{"name": f"cage-1-{view}", "source": {"kind": "virtual", "view": view}} for view in ("left", "right")]
     cage = {"name": "cage-1", "species": "rat", "strain": "rendered", "coat": "white", "cameras": cameras}
     model = {"model": "model"}
@@ -136,7 +156,7 @@ def write_config(folder: Path) -> tuple[Path, Config]:
         "site": "Room <b>1</b> `${x}`",
         "cages": [{**cage, "sample_rate_hz": 4}],
         "classifier": model,
-        "page": {"port": 0},
+        "page": {"port": 0, **page},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(plain))
     return folder / "config.yaml", Config.model_validate(plain)

@@ -49,6 +49,7 @@ def test_every_state_is_told_in_words_as_it_comes(room: Room, wait: Wait) -> Non
     wait(lambda: "the camera does not answer in time" in room.text(".pw-since"), "the camera's fault")
     assert "not validated on live animals" in room.text(".pw-notice")
     assert "does not diagnose" in room.text(".pw-notice")
+    assert room.text(".pw-visitor") == ""
     assert room.text(".pw-site") == "Room <b>1</b> `${x}`"
 
 
