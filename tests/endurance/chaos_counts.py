@@ -45,9 +45,7 @@ def counted(watch: ChaosWatch) -> Counts:
         }
         dead = [line for (line,) in database.execute("SELECT line FROM dead")]
         waiting = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
-        told = [
-            msgspec.json.decode(body, type=Transition) for (body,) in database.execute("SELECT body FROM transitions")
-        ]
+        bodies = [body for (body,) in database.execute("SELECT body FROM transitions")]
         marks = set(database.execute("SELECT cage, name, time_ns FROM marks"))
     influx = {
         "points": _of_influx(watch, "painwatch_points", ("pain_probability",), beside="status"),

@@ -21,6 +21,10 @@ from painwatch.store.outbox import Outbox
 from painwatch.store.writer import Writer
 
 
+STUCK_S = 5.0
+"""A history that has written nothing for so long is waited for no longer: notices go out without it."""
+
+
 class Delivery:
     """The threads that deliver, and how they do."""
 
@@ -75,11 +79,14 @@ def delivering(
                         queue,
                         site=config.site,
                         read_secret=secrets,
-                        blocked=lambda: bool(writer.health.fault),
+                        blocked=lambda: bool(writer.health.fault) or writer.stuck_s > STUCK_S,
                     )
                 )
             )
         heartbeat = stack.enter_context(contextlib.closing(Heartbeat(config.notify, read_secret=secrets)))
+        # All are asked first: one that hangs in a message then does not hold up the others' end.
+        for one in (*notifiers.values(), heartbeat):
+            stack.callback(one.ask_to_stop)
         yield Delivery(
             tuple(drainers),
             notifiers,
