@@ -12,6 +12,7 @@ from pathlib import Path
 
 from painwatch.core.alarms import AuditNote
 from painwatch.core.clock import Clock
+from painwatch.core.live import StoreLive
 from painwatch.store import audit, pruning, retention, room
 from painwatch.store.transaction import in_transaction
 
@@ -58,6 +59,21 @@ class Housekeeping:
         self._shrinking = self._held = False
         self.figures = Figures()
 
+    def live(self, fault: str, fault_since_ns: int | None, *, waiting: int, lost: int) -> StoreLive:
+        """What is told of the history, with what the writer knows; any thread may ask."""
+        figures = self.figures
+        return StoreLive(
+            fault=fault,
+            fault_since_ns=fault_since_ns,
+            size_bytes=figures.size_bytes,
+            limit_bytes=self._limit_bytes,
+            disk_free_bytes=figures.disk_free_bytes,
+            pruned=figures.pruned,
+            pruned_ns=figures.pruned_ns,
+            waiting=waiting,
+            lost=lost + figures.lines,
+        )
+
     def opened(self) -> None:
         """The connection is a new one: nothing is set on it."""
         self._held = False
@@ -99,18 +115,20 @@ class Housekeeping:
         if limit is None:
             return
 
-        def size() -> int:
-            return room.size_of(connection, self._path).bytes
-
         goal = limit - min(limit // 20, MOST_SLACK_BYTES)
-        if not self._shrinking and size() > limit:
+
+        def is_small() -> bool:
+            # Not with the write-ahead log: what is deleted makes it longer until it is folded.
+            return room.size_of(connection, self._path).used_bytes <= goal
+
+        if not self._shrinking and room.size_of(connection, self._path).bytes > limit:
             room.fold_log(connection, "TRUNCATE")
-            self._shrinking = size() > goal
+            self._shrinking = not is_small()
         if self._shrinking:
             why = "the history is as large as runtime.history_mb allows"
-            pruned = self._prune_until(connection, lambda: size() <= goal, why)
+            pruned = self._prune_until(connection, is_small, why)
             room.fold_log(connection, "TRUNCATE")
-            self._shrinking = pruned and size() > goal
+            self._shrinking = pruned and not is_small()
             self._measure(connection)
 
     def _mind_the_disk(self, connection: sqlite3.Connection) -> None:

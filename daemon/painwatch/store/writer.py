@@ -69,8 +69,8 @@ class Writer:
         connect: Callable[[Path], sqlite3.Connection] = open_for_writing,
         clock: Clock | None = None,
     ) -> None:
-        self._path, self._site, self._limit_bytes = path, site, history_bytes
-        self._sinks, self._lines, self._connect, self._clock = sinks, lines, connect, clock or SystemClock()
+        self._path, self._site, self._sinks, self._lines = path, site, sinks, lines
+        self._connect, self._clock = connect, clock or SystemClock()
         self._intake = Intake(limit)
         self._errands: deque[Errand] = deque()
         self._fault_since_ns: int | None = None
@@ -92,19 +92,9 @@ class Writer:
     @property
     def health(self) -> StoreLive:
         """How the history is; reads memory only."""
-        figures, waiting, lost = self._house.figures, self._intake.waiting, self._intake.lost
         with self._lock:
-            return StoreLive(
-                fault=self._fault,
-                fault_since_ns=self._fault_since_ns,
-                size_bytes=figures.size_bytes,
-                limit_bytes=self._limit_bytes,
-                disk_free_bytes=figures.disk_free_bytes,
-                pruned=figures.pruned,
-                pruned_ns=figures.pruned_ns,
-                waiting=waiting,
-                lost=lost + figures.lines,
-            )
+            fault, since_ns = self._fault, self._fault_since_ns
+        return self._house.live(fault, since_ns, waiting=self._intake.waiting, lost=self._intake.lost)
 
     @property
     def conflicts(self) -> int:

@@ -244,7 +244,7 @@ def test_the_writer_knows_the_head_and_logs_it_at_start(path: Path, caplog: pyte
         wait_until(lambda: writer.audit_head, what="the head")
         assert isinstance(writer.audit_head, AuditHead)
         assert str(writer.audit_head) == head
-        assert head in caplog.text
+        wait_until(lambda: head in caplog.text, what="it to be logged")
         writer.put(note())
         wait_until(lambda: str(writer.audit_head) != head, what="the next head")
         assert str(writer.audit_head) == head_of(path)

@@ -59,35 +59,39 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "history.sqlite"
 
 
+def is_held(reserve: Path) -> bool:
+    return reserve.exists() and reserve.stat().st_size == room.RESERVE_BYTES
+
+
 def settled(writer: Writer, holds: Callable[[], object], what: str) -> None:
     wait_until(lambda: not writer.health.waiting and not writer.health.fault and holds(), what=what)
 
 
 def test_a_history_that_reaches_its_limit_gives_up_the_oldest_moments_of_all_cages(path: Path) -> None:
-    limit = 6 * MIB
-    write(path, *KEPT, *points_over(20))
-    with contextlib.closing(writer_at(path, history_bytes=limit, clock=TurnedClock(NOON + 20 * HOUR))) as writer:
+    limit = 3 * MIB
+    write(path, *KEPT, *points_over(10))
+    with contextlib.closing(writer_at(path, history_bytes=limit, clock=TurnedClock(NOON + 10 * HOUR))) as writer:
         settled(writer, lambda: writer.health.pruned and (writer.health.size_bytes or limit) < limit, "less")
         health = writer.health
         assert health.limit_bytes == limit
-        assert health.pruned_ns == NOON + 20 * HOUR
+        assert health.pruned_ns == NOON + 10 * HOUR
         assert (health.lost, health.fault) == (0, "")
     assert all_kept(path)
     with open_history(path) as history:
         left = [history.points(cage, 0, END_OF_TIME_NS) for cage in ("cage", "other")]
-    assert health.pruned == 40_000 - sum(map(len, left))
-    assert len(left[0]) == len(left[1]) > 5000, "all cages keep the same span, and no more goes than must"
-    assert left[0][-1].time_ns == points_over(20)[-1].time_ns, "the newest stay"
+    assert health.pruned == 20_000 - sum(map(len, left))
+    assert len(left[0]) == len(left[1]) > 3500, "all cages keep the same span, and no more goes than must"
+    assert left[0][-1].time_ns == points_over(10)[-1].time_ns, "the newest stay"
 
 
 def test_free_pages_do_not_count_and_are_used_again(path: Path) -> None:
-    limit = 6 * MIB
-    write(path, *points_over(20))
-    with contextlib.closing(writer_at(path, history_bytes=limit, clock=TurnedClock(NOON + 20 * HOUR))) as writer:
+    limit = 3 * MIB
+    write(path, *points_over(10))
+    with contextlib.closing(writer_at(path, history_bytes=limit, clock=TurnedClock(NOON + 10 * HOUR))) as writer:
         settled(writer, lambda: writer.health.pruned and (writer.health.size_bytes or limit) < limit, "less")
     before = path.stat().st_size
     assert before > limit, "the file does not shrink"
-    write(path, *points_over(10, cages=("third",)))
+    write(path, *points_over(5, cages=("third",)))
     assert path.stat().st_size == before
 
 
@@ -154,14 +158,14 @@ def fill(disk: Path, leave_bytes: int = 0, name: str = "filler") -> Path:
 def test_on_a_full_disk_the_oldest_moments_make_room(disk: Path, leave_bytes: int) -> None:
     path = disk / "history.sqlite"
     reserve = disk / "history.sqlite-reserve"
-    clock = TurnedClock(NOON + 21 * HOUR)
-    with contextlib.closing(writer_at(path, clock=clock, limit=100_000)) as writer:
-        for each in points_over(20):
+    clock = TurnedClock(NOON + 11 * HOUR)
+    with contextlib.closing(writer_at(path, clock=clock, limit=30_000)) as writer:
+        for each in points_over(10):
             writer.put(each)
-        settled(writer, reserve.exists, "the first moments and the reserve")
+        settled(writer, lambda: is_held(reserve), "the first moments and the reserve")
         filler = fill(disk, leave_bytes)
         before = path.stat().st_size
-        new = [point(NOON + 21 * HOUR + at * SECOND) for at in range(20_000)]
+        new = [point(NOON + 11 * HOUR + at * SECOND) for at in range(10_000)]
         for each in (*new, *KEPT):
             writer.put(each)
         settled(writer, lambda: writer.health.pruned, "room")
@@ -170,11 +174,11 @@ def test_on_a_full_disk_the_oldest_moments_make_room(disk: Path, leave_bytes: in
         assert path.stat().st_size <= before + room.RESERVE_BYTES
         assert all_kept(path)
         with open_history(path) as history:
-            assert history.points("cage", NOON + 21 * HOUR, END_OF_TIME_NS) == tuple(new)
-            oldest = [history.points(cage, 0, NOON + 20 * HOUR)[0].time_ns for cage in ("cage", "other")]
+            assert history.points("cage", NOON + 11 * HOUR, END_OF_TIME_NS) == tuple(new)
+            oldest = [history.points(cage, 0, NOON + 10 * HOUR)[0].time_ns for cage in ("cage", "other")]
         assert NOON < min(oldest) == max(oldest)
         filler.unlink()
-        wait_until(reserve.exists, what="the reserve to be made again")
+        wait_until(lambda: is_held(reserve), what="the reserve to be made again")
         pruned = writer.health.pruned
         writer.put(*(point(NOON + 40 * HOUR + at) for at in range(1000)))
         settled(writer, lambda: True, "the last moments")
@@ -186,11 +190,11 @@ def test_on_a_full_disk_with_nothing_that_may_go_all_waits(disk: Path) -> None:
     with contextlib.closing(writer_at(path, clock=TurnedClock(NOON))) as writer:
         writer.put(*(point(NOON + at) for at in range(5000)))
         reserve = disk / "history.sqlite-reserve"
-        settled(writer, reserve.exists, "the first moments and the reserve")
+        settled(writer, lambda: is_held(reserve), "the first moments and the reserve")
         filler = fill(disk)
         reserve.unlink()
         more = fill(disk, name="more")
-        for at in range(30_000):
+        for at in range(15_000):
             writer.put(point(NOON + SECOND + at))
         writer.put(*KEPT)
         wait_until(lambda: "disk is full" in writer.health.fault, what="the fault")
@@ -202,4 +206,4 @@ def test_on_a_full_disk_with_nothing_that_may_go_all_waits(disk: Path) -> None:
         assert (writer.health.lost, writer.health.pruned) == (0, 0)
     assert all_kept(path)
     with open_history(path) as history:
-        assert len(history.points("cage", 0, END_OF_TIME_NS, limit=50_000)) == 35_000
+        assert len(history.points("cage", 0, END_OF_TIME_NS, limit=50_000)) == 20_000
