@@ -85,8 +85,9 @@ def delivering(
             )
         heartbeat = stack.enter_context(contextlib.closing(Heartbeat(config.notify, read_secret=secrets)))
         # All are asked first: one that hangs in a message then does not hold up the others' end.
-        for one in (*notifiers.values(), heartbeat):
-            stack.callback(one.ask_to_stop)
+        for notifier in notifiers.values():
+            stack.callback(notifier.ask_to_stop)
+        stack.callback(heartbeat.ask_to_stop)
         yield Delivery(
             tuple(drainers),
             notifiers,
