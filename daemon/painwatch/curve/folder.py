@@ -56,7 +56,9 @@ def make_pair(folder: Path, *, renew: bool = False) -> KeyPair:
     if (folder / SECRET).exists() and not renew:
         mend = "`painwatch keys show` tells its public half; --renew makes a new one, which other hosts must be told"
         raise PainwatchError("this host has its keys already", where=str(folder), mend=mend)
-    public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
+    public, secret = "-", ""
+    while public.startswith("-"):  # a word that begins so is an option on a command line
+        public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
     with _writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(folder / SECRET, secret, 0o600)

@@ -103,6 +103,10 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
             act()
 
 
+def test_a_public_key_can_be_typed_on_a_command_line(tmp_path: Path) -> None:
+    assert not any(make_pair(tmp_path, renew=True).public.startswith("-") for _ in range(200))
+
+
 def test_keys_of_libzmq_are_keys_and_noise_is_not() -> None:
     assert all(is_key(public()) for _ in range(20))
     assert not is_key(os.urandom(20).hex().upper()[:39])

@@ -19,6 +19,7 @@ from painwatch.capture.ring import RingWriter
 from painwatch.config.models import Config
 from painwatch.config.page import Role
 from painwatch.config.places import Places
+from painwatch.config.sources import RemoteSource
 from painwatch.core.errors import StoreError
 from painwatch.core.live import Snapshot
 from painwatch.core.types import MinuteSummary, Prediction, RegionShare, Status
@@ -316,3 +317,13 @@ def test_openapi_describes_every_answer_and_leans_on_nothing_elsewhere(room: Roo
     assert {"SnapshotAnswer", "CageAnswer", "AttentionAnswer", "MinutesAnswer", "Refusal"} <= set(schemas)
     assert room.client.get("/docs").status_code == 404
     assert room.client.get("/redoc").status_code == 404
+
+
+def test_pictures_of_a_camera_on_another_host_are_not_here(room: Room) -> None:
+    (cage,) = room.config.cages
+    far = cage.cameras[0].model_copy(update={"source": RemoteSource(kind="remote", host="room-2")})
+    cages = (cage.model_copy(update={"cameras": (far, *cage.cameras[1:])}),)
+    room.config = room.config.model_copy(update={"cages": cages})
+    answer = room.client.get(f"/api/cameras/{far.name}/picture.jpg")
+    assert answer.status_code == 404
+    assert "stay on the host room-2" in answer.text

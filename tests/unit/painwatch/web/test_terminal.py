@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 
 import pytest
@@ -12,10 +13,12 @@ from rich.console import Console
 
 from fixtures.fake_hub import Story, snapshot
 from painwatch.config.models import Config
+from painwatch.config.network import HubAddress, NetworkConfig
 from painwatch.config.places import Places
 from painwatch.core.live import Snapshot
 from painwatch.core.types import CameraPhase, Prediction, Status
 from painwatch.core.wire import encode
+from painwatch.one_instance import only_instance
 from painwatch.validation import NO_DIAGNOSIS
 from painwatch.web.feed import Heard
 from painwatch.web.terminal import ALL_WELL, ATTENTION, NOTHING_HEARD, exit_code, render_status, run_status
@@ -134,3 +137,17 @@ def test_an_engine_that_stands_in_wants_attention(config: Config) -> None:
     for engine, code in (("onnxruntime-cpu", ALL_WELL), ("onnxruntime-cpu (instead of tensorrt)", ATTENTION)):
         cameras = tuple(replace(each, prediction=replace(look, engine=engine)) for each in hub.cameras)
         assert exit_code(Heard(replace(hub, cameras=cameras), 0.1)) == code
+
+
+def test_a_host_that_sends_to_another_says_whether_it_runs_and_where_the_rest_is_known(
+    config: Config, places: Places
+) -> None:
+    hub = HubAddress(host="desk.lab", public_key="0" * 40)
+    there = config.model_copy(update={"network": NetworkConfig(name="room-2", hub=hub)})
+    console = Console(file=io.StringIO(), width=100)
+    assert run_status(there, places, config_dir=places.run_dir, console=console) == NOTHING_HEARD
+    with only_instance(places.lock):
+        assert run_status(there, places, config_dir=places.run_dir, console=console) == ALL_WELL
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "painwatch does not run here" in told
+    assert f"painwatch runs here as process {os.getpid()}. This host sends to the hub at desk.lab" in told
