@@ -50,13 +50,14 @@ def plot_timeline(path: Path, line: Timeline, words: str) -> None:
     heights = [2.0] * len(shown) + [0.75, 0.3 * (len(lanes) + (line.window is not None)) + 0.25]
     figure = Figure(figsize=(min(16.0, 8.5 + 0.8 * days), sum(heights) + 1.3), dpi=DPI, layout="constrained")
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
-    times, unseen = _times(line.track.starts), _unseen(line)
+    times = _times(line.track.starts)
     for panel, (signal, unit) in zip(axes, shown, strict=False):
         _values(panel, times, line, lanes, signal, unit)
     _coverage(axes[-2], times, line, lanes)
     for panel in axes:
-        for begin, end in unseen:
-            panel.axvspan(begin, end, facecolor="none", edgecolor=PALE, hatch=HATCH, linewidth=0, zorder=0)
+        for begin_ns, end_ns in line.track.unseen(line.from_ns, line.to_ns):
+            span = _date(begin_ns), _date(end_ns)
+            panel.axvspan(*span, facecolor="none", edgecolor=PALE, hatch=HATCH, linewidth=0, zorder=0)
     _lanes(axes[-1], lanes, line)
     for panel in axes:
         _marks(panel, line, named=panel is axes[0])
@@ -201,17 +202,6 @@ def _bar(alarm: PastAlarm, line: Timeline) -> tuple[float, float]:
     begin = max(alarm.raised_ns, line.from_ns)
     end = min(alarm.ended_ns if alarm.ended_ns is not None else line.to_ns, line.to_ns)
     return _date(begin), max(0.0, _date(end) - _date(begin))
-
-
-def _unseen(line: Timeline) -> list[tuple[float, float]]:
-    """Spans of minutes of which nothing was scored, or that are not there at all."""
-    seen = (start for start, coverage in zip(line.track.starts, line.track.coverage, strict=True) if coverage > 0)
-    spans, after = [], line.from_ns
-    for start in (*seen, line.to_ns):
-        if start > after:
-            spans.append((_date(after), _date(min(start, line.to_ns))))
-        after = start + MINUTE_NS
-    return spans
 
 
 def _colour(result: RuleResult) -> str:

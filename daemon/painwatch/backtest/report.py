@@ -64,11 +64,11 @@ class Found:
 
 def words_of(found: Found) -> tuple[str, ...]:
     """What must be read with the figures, one sentence or two each; the notice first."""
-    hours = (found.asked.to_ns - found.asked.from_ns) / 3.6e12
+    cages, hours = len(found.asked.cages), (found.asked.to_ns - found.asked.from_ns) / 3.6e12
     begin, end = tables.moment(found.asked.from_ns), tables.moment(found.asked.to_ns)
     told = [
         warning(found),
-        f"{len(found.asked.cages)} cages, {begin} to {end} UTC ({hours:.1f} h), from {found.source}.",
+        f"{cages} cage{'s' if cages > 1 else ''}, {begin} to {end} UTC ({hours:.1f} h), from {found.source}.",
         f"Minutes were read from {tables.moment(found.begun_ns)} on: what the rules knew before is not in it.",
         _models(found),
     ]

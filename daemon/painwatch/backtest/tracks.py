@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from painwatch.core.minutes import MINUTE_NS
 from painwatch.core.types import MinuteSummary
 
 
@@ -30,6 +31,16 @@ class Track:
         self.starts.append(minute.start_ns)
         self.probability.append(math.nan if minute.pain_probability is None else minute.pain_probability)
         self.coverage.append(minute.coverage)
+
+    def unseen(self, from_ns: int, to_ns: int) -> list[tuple[int, int]]:
+        """Spans of minutes of which nothing was scored, or that are not there at all."""
+        scored = (start for start, coverage in zip(self.starts, self.coverage, strict=True) if coverage > 0)
+        spans, after_ns = [], from_ns
+        for start_ns in (*(start for start in scored if from_ns <= start < to_ns), to_ns):
+            if start_ns > after_ns:
+                spans.append((after_ns, start_ns))
+            after_ns = start_ns + MINUTE_NS
+        return spans
 
 
 class Tracks:

@@ -73,7 +73,7 @@ def backtest(
 
         base = load_located(config)
         settings = cages_of((load_rules(rules, base) if rules else base).config, cage or ())
-        with _source(settings, config, influx) as source, progress_bar() as progress:
+        with _source(base.config, config, influx) as source, progress_bar() as progress:
             asked = _asked(settings, source, from_ns, to_ns)
             bar = progress.add_task("reading and judging", total=1.0)
             found = run(
@@ -110,10 +110,10 @@ def _source(config: Config, config_file: Path, influx: str | None) -> Iterator[S
     if influx is None:
         path = places_for(config_file, config).database
         with open_history(path) as history:
-            names = [cage.name for cage in config.cages]
-            ends = [ends[0] for name in names if (ends := history.first_and_last(name)) is not None]
-            others = tuple(name for name in history.cages() if name not in names)
-            yield Source(history, str(path), min(ends, default=None), others)
+            configured = {cage.name for cage in config.cages}
+            begins = [ends[0] for cage in configured if (ends := history.first_and_last(cage)) is not None]
+            others = tuple(cage for cage in history.cages() if cage not in configured)
+            yield Source(history, str(path), min(begins, default=None), others)
         return
     from painwatch.sinks.read_minutes import InfluxHistory
 
