@@ -1,6 +1,6 @@
 """From messages to readings of the watch itself, one set at each Tick.
 
-Ages are measured from when something was heard to the Tick, by the Ticks alone: so no host's clock matters, and replay
+Ages are measured from the Tick before something was heard, by the Ticks alone: so no host's clock matters, and replay
 gives what the hub saw. The time between two Ticks counts at most LONGEST_STEP_NS, and nothing if it runs backwards: a
 clock that was set, or a host that slept, makes no camera look lost.
 """

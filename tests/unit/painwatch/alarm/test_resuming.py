@@ -89,7 +89,7 @@ def test_an_active_alarm_stays_when_its_rule_is_changed() -> None:
 def test_who_was_not_told_hears_of_it_when_its_priority_is_raised() -> None:
     targets = [{"name": "vet"}, {"name": "boss", "minimum_priority": "high"}]
     memories = stored([minute(0, 0.8)], targets=targets)
-    book, taken = resumed(memories, QUICK | {"priority": "high"}, targets=targets)
+    _, taken = resumed(memories, QUICK | {"priority": "high"}, targets=targets)
     (told,) = taken.transitions
     assert (told.before, told.after, told.cause) == (AlarmPhase.ACTIVE, AlarmPhase.ACTIVE, Cause.RULES)
     assert (told.priority, told.notify) == (Priority.HIGH, ("boss",))

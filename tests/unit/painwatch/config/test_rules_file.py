@@ -16,13 +16,11 @@ RULE = "rules:\n  - name: pain\n    signal: pain_probability\n    above: 0.6\n  
 
 
 def test_rules_take_the_place_of_the_configurations_own(tmp_path: Path) -> None:
-    own = tmp_path / "config.yaml"
-    own.write_text(BASE.read_text() + "\nalarms:\n  rules:\n    - {name: own, signal: coverage, below: 0.2}\n")
     file = tmp_path / "rules.yaml"
     file.write_text(RULE)
-    base = load_located(own)
+    base = load_located(BASE)
     found = load_rules(file, base).config
-    assert [rule.name for rule in base.config.alarms.rules] == ["own"]
+    assert [rule.name for rule in base.config.alarms.rules] == ["sustained-pain"]
     assert [(rule.name, rule.above, rule.for_min) for rule in found.alarms.rules] == [("pain", 0.6, 10)]
     assert found.cages == base.config.cages
 
