@@ -60,13 +60,13 @@ def answer_of(status: int, headers: Mapping[str, str], body: str, *, now: dateti
     if status == 204:
         return Answer(Meaning.TAKEN)
     everything = _said(headers, body, secret)
-    said = everything[:SAID_MAX_CHARS]
+    said = everything[:SAID_MAX_CHARS] or "without a word"
     if status in (400, 422):
         # At the very end, where nothing of a line's own text stands.
         dropped = re.fullmatch(r"partial write: .* dropped=(\d+)", everything)
         return Answer(Meaning.REFUSED, f"{status}: {said}", dropped=int(dropped[1]) if dropped else None)
     if status == 413:
-        return Answer(Meaning.TOO_LARGE, f"{status}: {said or 'more than it takes at once'}")
+        return Answer(Meaning.TOO_LARGE, f"{status}: {said}")
     if (status in (408, 425, 429) or status >= 500) and "retention policy not found" not in said:
         return Answer(Meaning.LATER, f"answers {status}: {said}", _retry_after_s(headers, now))
     return Answer(Meaning.HELD, f"answers {status}: {said}; {_mend(status, said)}", login=status in (401, 403))

@@ -1,57 +1,16 @@
-"""The thread that carries records, with a scripted server over real HTTP where it matters and without one elsewhere."""
+"""The thread that carries records, and a scripted server over real HTTP that does what servers do."""
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from fixtures.certificates import make_certificate
+from fixtures.draining import SECRET, draining, lines
 from fixtures.outboxes import MemoryOutbox
 from fixtures.waiting import wait_until
-from painwatch.config.delivery import InfluxConfig
-from painwatch.config.sources import Secret
-from painwatch.core.errors import PainwatchError, StoreError
-from painwatch.sinks.answers import Answer
-from painwatch.sinks.drainer import Drainer, Pauses
+from painwatch.core.errors import StoreError
 from servers.faulty_influx import FaultyInflux, Reply
-
-SECRET = "t0p-s3cret-token"
-TOKEN = Secret(env="INFLUX_TOKEN")
-
-
-@contextmanager
-def draining(
-    url: str,
-    outbox: MemoryOutbox,
-    *,
-    read: Callable[[Secret], str] = lambda secret: SECRET,
-    waited: list[tuple[Answer, int]] | None = None,
-    **settings: object,
-) -> Iterator[Drainer]:
-    """A drainer with little patience; `waited` is told what it waits for."""
-
-    def after(answer: Answer, failures: int) -> float:
-        if waited is not None:
-            waited.append((answer, failures))
-        return 0.01
-
-    sink = InfluxConfig.model_validate({"url": url, "token": TOKEN} | settings)
-    drainer = Drainer(sink, outbox, read_secret=read, pauses=Pauses(look_s=0.01, after=after))
-    try:
-        yield drainer
-    finally:
-        drainer.stop()
-        assert not any(thread.name.startswith("sink") for thread in threading.enumerate())
-
-
-def lines(count: int, since: int = 0) -> list[bytes]:
-    return [b"m,cage=a v=%d.0 %d" % (i, i) for i in range(since, since + count)]
 
 
 def test_all_that_waits_is_sent_once_in_order_with_its_login() -> None:
@@ -69,23 +28,6 @@ def test_all_that_waits_is_sent_once_in_order_with_its_login() -> None:
     assert server.requests[0].query == {"org": "lab", "bucket": "pain", "precision": "ns"}
     assert (state.fault, state.held, state.oldest_ns) == ("", False, None)
     assert state.last_sent_ns is not None
-
-
-def test_a_policy_and_a_user_are_given_as_1_8_wants_them() -> None:
-    outbox = MemoryOutbox(lines(1))
-    login = {"token": None, "username": "vet", "password": TOKEN, "retention_policy": "year"}
-    with FaultyInflux() as server, draining(server.url, outbox, **login):
-        wait_until(lambda: not outbox.waiting, what="the line to be sent")
-    assert server.requests[0].headers["authorization"] == f"Token vet:{SECRET}"
-    assert server.requests[0].query["bucket"] == "painwatch/year"
-    assert not server.complaints
-
-
-def test_without_a_login_none_is_sent() -> None:
-    outbox = MemoryOutbox(lines(1))
-    with FaultyInflux() as server, draining(server.url, outbox, token=None):
-        wait_until(lambda: not outbox.waiting, what="the line to be sent")
-    assert "authorization" not in server.requests[0].headers
 
 
 @pytest.mark.parametrize(
@@ -151,63 +93,6 @@ def test_stop_breaks_off_a_request_that_hangs() -> None:
     assert list(outbox.waiting.values()) == lines(1)
 
 
-def test_a_certificate_that_nobody_vouches_for_gets_nothing(tmp_path: Path) -> None:
-    outbox, waited = MemoryOutbox(lines(1)), []
-    with (
-        FaultyInflux(certificate=make_certificate(tmp_path)) as server,
-        draining(server.url, outbox, waited=waited) as drainer,
-    ):
-        wait_until(lambda: len(waited) >= 2, what="two failures")
-        assert "certificate" in drainer.state.fault
-        assert not server.requests
-    assert list(outbox.waiting.values()) == lines(1)
-
-
-def test_over_tls_records_arrive_and_stop_breaks_off_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    certificate = make_certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    outbox = MemoryOutbox(lines(3))
-    with FaultyInflux(certificate=certificate) as server:
-        with draining(server.url, outbox, timeout_s=120) as drainer:
-            wait_until(lambda: drainer.state.sent == 3, what="the lines to be sent")
-            server.script.append(Reply(hang_s=600))
-            outbox.put(*lines(1, 3))
-            wait_until(lambda: len(server.requests) == 2, what="the request to be in flight")
-        server.released.set()
-    assert list(outbox.waiting.values()) == lines(1, 3)
-
-
-def test_a_new_token_is_taken_up_without_a_restart(tmp_path: Path) -> None:
-    file = tmp_path / "token"
-    file.write_text("old")
-    outbox = MemoryOutbox(lines(1))
-    with (
-        FaultyInflux(Reply(401), Reply(401)) as server,
-        draining(server.url, outbox, read=lambda secret: file.read_text()) as drainer,
-    ):
-        wait_until(lambda: server.requests, what="the first attempt")
-        file.write_text("new\n")
-        wait_until(lambda: drainer.state.sent == 1, what="the line to be sent")
-    assert server.requests[-1].headers["authorization"] == "Token new"
-
-
-def test_a_secret_that_cannot_be_read_is_a_fault_and_not_the_end() -> None:
-    found: list[str] = []
-
-    def read(secret: Secret) -> str:
-        if not found:
-            raise PainwatchError("is not set", where="$INFLUX_TOKEN", mend="set it")
-        return found[0]
-
-    outbox = MemoryOutbox(lines(1))
-    with FaultyInflux() as server, draining(server.url, outbox, read=read) as drainer:
-        wait_until(lambda: "$INFLUX_TOKEN: is not set" in drainer.state.fault, what="the fault to be told")
-        assert drainer.state.held
-        found.append("at last")
-        wait_until(lambda: drainer.state.sent == 1, what="the line to be sent")
-        assert server.requests[0].headers["authorization"] == "Token at last"
-
-
 def test_poison_is_buried_with_the_servers_reason_and_the_rest_arrives() -> None:
     def judge(sent: tuple[bytes, ...]) -> Reply:
         bad = [line for line in sent if b"v=13.0" in line]
@@ -263,22 +148,3 @@ def test_an_unexpected_fault_does_not_end_the_thread(caplog: pytest.LogCaptureFi
         outbox.fault = None
         wait_until(lambda: drainer.state.sent == 3, what="the lines to be sent")
     assert "ours" in caplog.text
-
-
-@pytest.mark.parametrize("echoed", [True, False])
-def test_no_log_and_no_fault_holds_the_token(caplog: pytest.LogCaptureFixture, echoed: bool) -> None:
-    # influxdb-client itself notes at DEBUG what a server says: there only what we say ourselves can be held to it.
-    caplog.set_level(logging.INFO if echoed else logging.DEBUG)
-    said = SECRET if echoed else "unauthorized"
-    echoes = [Reply(status, {"X-Influxdb-Error": f"no: Token {said}"}, f"no: {said}") for status in (401, 500, 400)]
-    outbox, waited = MemoryOutbox(lines(2)), []
-    with (
-        FaultyInflux(*echoes, Reply(close=True), Reply(hang_s=600)) as server,
-        draining(server.url, outbox, waited=waited, timeout_s=0.3) as drainer,
-    ):
-        wait_until(lambda: drainer.state.sent == 2, what="the lines to be sent")
-        server.released.set()
-    assert len(waited) >= 3
-    assert "sink influxdb" in caplog.text
-    assert SECRET not in caplog.text
-    assert not any(SECRET in answer.words for answer, _ in waited)
