@@ -77,6 +77,7 @@ lock: $(VENV)/.dev-installed
 docs: $(VENV)/.dev-installed
 	$(BIN)/python -m painwatch.config.reference > docs/configuration.md
 	$(BIN)/python docs/licences.py > docs/licences.md
+	$(BIN)/python -m painwatch.unit_files systemd
 	$(BIN)/python -m painwatch.sinks.tables docs/influxdb.md
 
 clean:

@@ -12,7 +12,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from painwatch.verbs import audit, backtest, engine, explain, influx, judge, keys, labels, notify, token, train, virtual
+from painwatch.verbs import (
+    audit,
+    backtest,
+    engine,
+    explain,
+    influx,
+    judge,
+    keys,
+    labels,
+    notify,
+    systemd,
+    token,
+    train,
+    virtual,
+)
 from painwatch.verbs.telling import progress_bar, told
 
 if TYPE_CHECKING:
@@ -173,6 +187,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(notify.app, name="notify")
 app.add_typer(influx.app, name="influx")
 app.add_typer(keys.app, name="keys")
+app.add_typer(systemd.app, name="systemd")
 
 MODELS = "Models: from labels to what the watch runs"
 

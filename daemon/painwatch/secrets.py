@@ -77,7 +77,7 @@ def _credential(name: str) -> Path | None:
     if not directory:
         return None
     path = Path(directory) / name
-    return path if path.exists() else None
+    return path if os.path.exists(path) else None  # noqa: PTH110 (Path.exists raises where the folder is shut)
 
 
 def _read(held: Path, path: Path, what: str) -> str:

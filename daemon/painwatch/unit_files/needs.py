@@ -50,6 +50,7 @@ class Needs:
         cameras: Video4Linux devices of this host.
         gpu: NVIDIA devices.
         writes_code: it compiles while it runs, so memory must be allowed to become executable.
+        proc: it reads in /proc what the processor can do, and where the driver of the GPU is.
         reaches: addresses to talk with, or ANYWHERE among them; empty: no network at all.
         files: secrets, certificates and keys that only root may read.
         variables: environment variables that hold secrets.
@@ -60,6 +61,7 @@ class Needs:
     cameras: bool
     gpu: bool
     writes_code: bool
+    proc: bool
     reaches: tuple[str, ...]
     files: tuple[Path, ...]
     variables: tuple[str, ...]
@@ -81,6 +83,7 @@ def needs_of(config: Config, role: Role) -> Needs:
         cameras=any(isinstance(source, V4l2Source) for source in sources),
         gpu=gpu,
         writes_code=role is Role.INFER or any(isinstance(source, VirtualSource) for source in sources),
+        proc=role is Role.INFER,
         reaches=_unique(_reaches(config, role)),
         files=_unique(files),
         variables=_unique(secret.env for secret in secrets if secret.env is not None),
@@ -157,6 +160,7 @@ def _together(parts: list[tuple[Needs, int]]) -> Needs:
         cameras=any(needs.cameras for needs in all_needs),
         gpu=any(needs.gpu for needs in all_needs),
         writes_code=any(needs.writes_code for needs in all_needs),
+        proc=any(needs.proc for needs in all_needs),
         reaches=_unique(address for needs in all_needs for address in needs.reaches),
         files=_unique(file for needs in all_needs for file in needs.files),
         variables=_unique(variable for needs in all_needs for variable in needs.variables),

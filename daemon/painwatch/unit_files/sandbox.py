@@ -1,4 +1,7 @@
-"""What a unit is kept from: everything that its needs do not name. Pure."""
+"""What a unit is kept from: everything that its needs do not name. Pure.
+
+Of @resources one call is allowed: ZeroMQ sets the (usual) scheduling of its threads, and aborts where it may not.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ CapabilityBoundingSet=
 AmbientCapabilities=
 ProtectSystem=strict
 PrivateTmp=yes
+PrivateMounts=yes
 ProtectProc=invisible
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
@@ -30,6 +34,7 @@ KeyringMode=private
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallFilter=sched_setscheduler
 SystemCallErrorNumber=EPERM
 LimitCORE=0
 """
@@ -44,8 +49,7 @@ def sandbox(needs: Needs, folders: Folders) -> Iterator[str]:
     yield from _network(needs)
     if not needs.writes_code:
         yield "MemoryDenyWriteExecute=yes"
-    if not needs.gpu:
-        # CUDA looks for its driver in /proc beyond the processes.
+    if not needs.proc:
         yield "ProcSubset=pid"
     yield f"MemoryMax={needs.memory_mib}M"
     yield f"TasksMax={needs.tasks}"
@@ -61,6 +65,7 @@ def _devices(needs: Needs) -> Iterator[str]:
     if needs.cameras:
         yield "DeviceAllow=char-video4linux rw"
     if needs.gpu:
+        yield "SystemCallFilter=@resources"  # drivers place memory near the GPU
         yield "DeviceAllow=char-nvidia* rw"
     groups = [group for group, needed in (("video", needs.cameras or needs.gpu), ("render", needs.gpu)) if needed]
     yield f"SupplementaryGroups={' '.join(groups)}"

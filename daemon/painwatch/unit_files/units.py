@@ -22,11 +22,15 @@ MARK = "# Written by `painwatch systemd install`: changes belong into a drop-in 
 START_S = 180
 """How long a process may take until it is ready: it opens models, or compiles the virtual cage's renderer."""
 
+SUPERVISOR_S = 30
+"""The supervisor's own watchdog, at least: starting everything anew keeps it busy for some seconds."""
+
 ROOM = f"{NAME}-room.service"
 """Holds the runtime folder, which all services share and which would else go with the first of them that stops."""
 
 TARGET = f"{NAME}.target"
 SERVICE = f"{NAME}.service"
+SYSUSERS, TMPFILES = f"{NAME}.sysusers", f"{NAME}.tmpfiles"
 
 _WHAT = {
     Role.ALL: "painwatch: asks a person to review an animal in pain",
@@ -56,9 +60,9 @@ def units_for(config: Config, *, config_path: Path, install: Install, supervised
     if not supervised:
         files |= {ROOM: _room(folders), TARGET: _target(config)}
     if needs_user:
-        files[f"{NAME}.sysusers"] = f"{MARK}\nu {NAME} - painwatch /var/lib/{NAME}\n"
+        files[SYSUSERS] = f"{MARK}\nu {NAME} - painwatch /var/lib/{NAME}\n"
     if folders.own is not None:
-        files[f"{NAME}.tmpfiles"] = f"{MARK}\nd {folders.own} 0700 {NAME} {NAME} -\n"
+        files[TMPFILES] = f"{MARK}\nd {folders.own} 0700 {NAME} {NAME} -\n"
     return files
 
 
@@ -91,7 +95,7 @@ def _service(
     service = [
         "Type=notify",
         f"ExecStart={install.program} {verb} --config {config_path}",
-        f"WatchdogSec={config.runtime.watchdog_s:g}",
+        f"WatchdogSec={max(config.runtime.watchdog_s, SUPERVISOR_S if role is Role.ALL else 0):g}",
         f"TimeoutStartSec={START_S}",
         "TimeoutStopSec=15",
         "Restart=always",
@@ -107,7 +111,7 @@ def _service(
 
 
 def _room(folders: Folders) -> str:
-    needs = Needs(False, False, False, (), (), (), 16, 4)
+    needs = Needs(False, False, False, False, (), (), (), 16, 4)
     unit = ["Description=painwatch: the folder that its processes share", f"PartOf={TARGET}"]
     service = [
         "Type=oneshot",
