@@ -4,101 +4,18 @@ from __future__ import annotations
 
 import http.client
 import json
-import signal
 import ssl
-import subprocess
-import sys
-import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-import yaml
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from fixtures.certificates import make_certificate
-
-TOKENS = {"anna": "anna-very-secret-token-0123", "wall": "wall-very-secret-token-0123"}
-PASSWORD = "camera-password-hunter2"
-SOCKET = "_nicegui_ws/socket.io/?EIO=4&transport=websocket"
-
-
-@dataclass
-class Served:
-    """A running page. `log`: what it has said so far, whole once it has ended."""
-
-    address: str
-    process: subprocess.Popen[str]
-    log: list[str] = field(default_factory=list)
-
-    def get(self, path: str, *, context: ssl.SSLContext | None = None, **headers: str) -> tuple[int, Any, bytes]:
-        return self.ask(urllib.request.Request(self.address + path.lstrip("/"), headers=headers), context)
-
-    def ask(self, request: urllib.request.Request, context: ssl.SSLContext | None = None) -> tuple[int, Any, bytes]:
-        opener = urllib.request.build_opener(_Stay, urllib.request.HTTPSHandler(context=context))
-        try:
-            with opener.open(request, timeout=60) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.headers, error.read()
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-def bearer(name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {TOKENS[name]}"}
-
-
-@contextmanager
-def served(folder: Path, page: dict[str, object]) -> Iterator[Served]:
-    for name, token in TOKENS.items():
-        (folder / f"{name}.token").write_text(f"{token}\n")
-    (folder / "camera.password").write_text(PASSWORD)
-    rtsp = {"kind": "rtsp", "url": "rtsp://127.0.0.1:1/x", "username": "u", "password": {"file": "camera.password"}}
-    cage = {"name": "cage-1", "species": "rat", "strain": "rendered", "coat": "white"}
-    users = [
-        {"name": "anna", "role": "administer", "token": {"file": "anna.token"}},
-        {"name": "wall", "token": {"file": "wall.token"}},
-    ]
-    settings = {
-        "version": 1,
-        "site": "Room",
-        "cages": [{**cage, "cameras": [{"name": "left", "source": rtsp}]}],
-        "page": {"port": 0, "users": users, **page},
-        "runtime": {"run_dir": str(folder / "run"), "data_dir": str(folder / "data")},
-    }
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
-    (folder / "run").mkdir(mode=0o700)
-    command = [sys.executable, "-m", "painwatch", "web", "--config", str(folder / "config.yaml")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        made = Served("", process)
-        for line in process.stderr:
-            made.log.append(line)
-            if "the page is at " in line:
-                made.address = line.rpartition(" ")[2].strip()
-                break
-        rest = threading.Thread(target=lambda: made.log.extend(process.stderr or ()))
-        rest.start()
-        try:
-            assert made.address, "".join(made.log)
-            yield made
-        finally:
-            process.send_signal(signal.SIGTERM)
-            code = process.wait(60)
-            rest.join()
-        assert code == 0, "".join(made.log)
+from fixtures.page_process import PASSWORD, SOCKET, TOKENS, bearer, served
 
 
 def test_over_tls_with_tokens(tmp_path: Path) -> None:

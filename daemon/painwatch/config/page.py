@@ -59,7 +59,10 @@ class TlsConfig(Model):
 
 
 class ProxyConfig(Model):
-    """A reverse proxy that lets people in and says who they are; nobody else may then connect."""
+    """A reverse proxy that lets people in and says who they are; nobody else may then connect.
+
+    With `users` beside it, people log in at the page, and the proxy only brings their requests.
+    """
 
     addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         min_length=1, description="where the proxy connects from"

@@ -9,6 +9,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         # NiceGUI puts the page's elements into an inline script, and Vue compiles their templates in the browser.
         "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "script-src-attr 'none'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "font-src 'self'",
@@ -18,6 +19,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+NOTHING_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of what is no page: opened by itself, it may fetch, run and send nothing."""
 
 _HEADERS = tuple(
     (name.encode(), value.encode())
@@ -32,7 +36,6 @@ _HEADERS = tuple(
     )
 )
 
-_POLICY = (b"content-security-policy", CONTENT_SECURITY_POLICY.encode())
 # A week, renewed by each answer: it holds for every port of the host, and a host may get rid of TLS again.
 _ENCRYPTED = (b"strict-transport-security", b"max-age=604800")
 _NOT_KEPT = (b"cache-control", b"no-store")
@@ -48,8 +51,10 @@ def with_headers(send: Send, *, encrypted: bool = False) -> Send:
     async def told(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = [*message.get("headers", ())]
-            names = {name.lower() for name, _ in own}
-            usual = [pair for pair in (_POLICY, _NOT_KEPT) if pair[0] not in names]
+            said = {name.lower(): value for name, value in own}
+            is_page = said.get(b"content-type", b"").startswith(b"text/html")
+            policy = (b"content-security-policy", (CONTENT_SECURITY_POLICY if is_page else NOTHING_POLICY).encode())
+            usual = [pair for pair in (policy, _NOT_KEPT) if pair[0] not in said]
             message = {**message, "headers": [*own, *_HEADERS, *usual, *([_ENCRYPTED] if encrypted else [])]}
         await send(message)
 

@@ -7,7 +7,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from fixtures.doors import TOKENS, USERS, House, house
 from painwatch.web.access import layer, sockets
-from painwatch.web.access.headers import CONTENT_SECURITY_POLICY
+from painwatch.web.access.headers import CONTENT_SECURITY_POLICY, NOTHING_POLICY
 
 LOCAL = "http://127.0.0.1:8080"
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
@@ -175,11 +175,13 @@ def test_a_socket_that_floods_is_closed(open_house: House) -> None:
 
 def test_every_answer_and_every_refusal_keeps_the_browser_on_this_host(users: House, open_house: House) -> None:
     for answer in (open_house.client().get("/"), open_house.client().get("/none"), users.client().get("/")):
-        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert answer.headers["content-security-policy"] == NOTHING_POLICY
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
         assert "strict-transport-security" not in answer.headers
+    page = open_house.client().get("/page")
+    assert page.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert "http" not in CONTENT_SECURITY_POLICY
     assert "*" not in CONTENT_SECURITY_POLICY
 
