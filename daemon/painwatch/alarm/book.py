@@ -56,7 +56,7 @@ class AlarmBook:
 
         Then the minutes, marks and requests since then are to be taken, and for marks that are yet to be made those of
         `baseline.REACH_MINUTES` before: what was evaluated already changes nothing. A rule without a memory begins
-        where the others stand, so that what is past raises nothing by a new rule.
+        where the others of the cage stand, or else now, so that what is past raises nothing by a new rule.
 
         Args:
             now_ns: the hub's clock; what was evaluated under a clock that was ahead of it goes on from there.
@@ -82,7 +82,7 @@ class AlarmBook:
                     known.add((stored.rule, stored.subject))
                 elif ended:
                     kept.append(closed)
-        self._begin_new(known)
+        self._begin_new(known, now_ns)
         for alarm in self._roll.all() if now_ns is not None else ():
             rewind(alarm, now_ns or 0)
         refused = f"{unreadable} memories of alarms cannot be read: these alarms begin anew" if unreadable else ""
@@ -179,15 +179,17 @@ class AlarmBook:
             alarm.changed = False
         return Taken(told, tuple(alarm.stored() for alarm in changed))
 
-    def _begin_new(self, known: set[tuple[str, str]]) -> None:
-        """Minutes that the others have judged are past for an alarm without a memory."""
+    def _begin_new(self, known: set[tuple[str, str]], now_ns: int | None) -> None:
+        """What is past is past for an alarm without a memory: minutes that others have judged, or that came before."""
         all_of_them = [alarm for alarm in self._roll.all() if by_minutes(alarm.rule.config)]
         resumed = [alarm for alarm in all_of_them if alarm.key in known]
-        for alarm in all_of_them:
+        for alarm in (alarm for alarm in all_of_them if alarm.key not in known):
             beside = [one for one in resumed if set(one.subject.cages) & set(alarm.subject.cages)]
-            if alarm.key not in known and beside:
+            if beside:
                 alarm.memory.reached_ns = max(one.memory.reached_ns for one in beside)
-                alarm.changed = True
+            elif now_ns is not None and alarm.live:
+                alarm.memory.reached_ns = now_ns - WATERMARK_NS
+            alarm.changed = True
 
 
 def _judge(alarms: Iterable[Alarm], minute: MinuteSummary, blind_elsewhere: int) -> tuple[Transition, ...]:

@@ -120,6 +120,13 @@ def test_a_new_rule_raises_nothing_over_what_is_past() -> None:
     assert [t.after.value for t in told if t.rule == "new"] == ["pending", "active"]
 
 
+def test_minutes_from_before_there_were_alarms_raise_nothing() -> None:
+    book = AlarmBook(config_of(QUICK))
+    assert book.resume([], now_ns=at(10.5)).transitions == ()
+    assert feed(book, [minute(i, 0.8) for i in range(8)]) == []
+    assert steps(feed(book, [minute(i, 0.8) for i in (8, 9)])) == [(9, "inactive", "active")]
+
+
 def test_a_new_cage_is_judged_from_its_first_minute() -> None:
     book, _ = resumed(stored([minute(i, 0.2) for i in range(10)]), QUICK, cages=("a", "b"))
     assert steps(feed(book, [minute(3, 0.8, cage="b")])) == [(4, "inactive", "active")]
