@@ -14,6 +14,7 @@ from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, Process
 from painwatch.core.vitals import Vitals
 from painwatch.store import audit
 from painwatch.store.rows import MEMORY, Record, as_json, row_of
+from painwatch.store.transaction import in_transaction
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,17 @@ def no_lines(_record: Record, _sink: str) -> bytes | None:
 def is_durable(record: Record) -> bool:
     """Whether a transaction with this record is synced to the disk; the others are few, and follow soon."""
     return not isinstance(record, FusedPoint | CameraState | ProcessState | Vitals)
+
+
+def commit(
+    connection: sqlite3.Connection, records: tuple[Record, ...], *, sinks: tuple[str, ...], lines: Lines, now_ns: int
+) -> Written:
+    """Writes the records in a transaction of their own, synced if it must be."""
+
+    def work(within: sqlite3.Connection) -> Written:
+        return write(within, records, sinks=sinks, lines=lines, now_ns=now_ns)
+
+    return in_transaction(connection, work, durable=any(map(is_durable, records)))
 
 
 def write(

@@ -13,6 +13,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,16 +27,18 @@ from painwatch.store.errands import Errand
 from painwatch.store.faults import StoreBlocked, told
 from painwatch.store.housekeeping import Housekeeping
 from painwatch.store.intake import Intake
-from painwatch.store.ledger import Lines, Told, Written, no_lines
+from painwatch.store.ledger import Lines, Told, no_lines
 from painwatch.store.rows import Record
 from painwatch.store.schema import open_for_writing
-from painwatch.store.transaction import in_transaction
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 LONGEST_BACK_OFF_S = 60.0
 BATCH = 5000
+BATCHES = 4
+"""Written in one turn, so that other threads do not wait long."""
+
 
 T = TypeVar("T")
 
@@ -177,7 +181,8 @@ class Writer:
                 # Whatever it is, a writer that is gone without a word would be worse.
                 self._note(error)
                 back_off_s = min(LONGEST_BACK_OFF_S, 2 * back_off_s)
-            due_s = time.monotonic() + back_off_s
+            behind = not self._fault and self._intake.waiting >= BATCH
+            due_s = time.monotonic() + (0.0 if behind else back_off_s)
             if last_turn:
                 return
 
@@ -190,7 +195,7 @@ class Writer:
             errand.fail(error)
 
     def _turn(self, last: bool) -> None:
-        self._with_room(self._write_all)
+        self._with_room(partial(self._write_waiting, batches=None if last else BATCHES))
         if not last:
             self._with_room(self._house.look)
         with self._lock:
@@ -219,22 +224,18 @@ class Writer:
                 raise told(error, self._path) from error
         return self._connection
 
-    def _write_all(self, connection: sqlite3.Connection) -> None:
-        while records := self._intake.take(BATCH):
+    def _write_waiting(self, connection: sqlite3.Connection, *, batches: int | None) -> None:
+        """Writes so many batches of what waits, or all of it."""
+        for _ in count() if batches is None else range(batches):
+            if not (records := self._intake.take(BATCH)):
+                return
             try:
-                written = self._write(connection, records)
+                now_ns = self._clock.now().wall_ns
+                written = ledger.commit(connection, records, sinks=self._sinks, lines=self._lines, now_ns=now_ns)
             except BaseException:
                 self._intake.back()
                 raise
             self._intake.written(written)
-
-    def _write(self, connection: sqlite3.Connection, records: tuple[Record, ...]) -> Written:
-        now_ns = self._clock.now().wall_ns
-
-        def work(within: sqlite3.Connection) -> Written:
-            return ledger.write(within, records, sinks=self._sinks, lines=self._lines, now_ns=now_ns)
-
-        return in_transaction(connection, work, durable=any(map(ledger.is_durable, records)))
 
     def _note(self, error: Exception) -> None:
         fault = str(error if isinstance(error, StoreError) else told(error, self._path))

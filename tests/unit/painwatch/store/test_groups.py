@@ -128,7 +128,7 @@ def test_what_must_outlast_a_power_cut_is_synced(path: Path, monkeypatch: pytest
         synced.append(connection.execute("PRAGMA synchronous").fetchone() == (2,))
         return result
 
-    monkeypatch.setattr("painwatch.store.writer.in_transaction", watched)
+    monkeypatch.setattr("painwatch.store.ledger.in_transaction", watched)
     writer = writer_at(path)
     writer.put(point(NOON))
     wait_until(lambda: synced, what="the point to be written")

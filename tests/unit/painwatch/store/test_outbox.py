@@ -12,7 +12,9 @@ from fixtures.looks import MINUTE, NOON
 from fixtures.stored import mark, memory, minute, note, notice, point, transition, write, writer_at
 from fixtures.waiting import wait_until
 from painwatch.core.errors import StoreError
+from painwatch.core.signals import Of
 from painwatch.core.types import FusedPoint, MinuteSummary
+from painwatch.core.vitals import Vitals
 from painwatch.store.faults import StoreBlocked
 from painwatch.store.history import END_OF_TIME_NS, open_history
 from painwatch.store.notices import NoticeQueue
@@ -86,6 +88,16 @@ def test_done_and_buried_lines_leave_it_and_calls_again_do_no_harm(path: Path, w
         assert len(history.minutes("cage", 0, END_OF_TIME_NS)) == 5
     near.done(each.id for each in rest)
     assert (near.state().waiting, near.state().oldest_ns) == (0, None)
+
+
+def test_of_the_watchs_own_numbers_only_lines_are_kept(path: Path) -> None:
+    vitals = Vitals(Of.CAMERA, "left", NOON, "cage", {"frames_per_s": 5.0})
+    with contextlib.closing(writer_at(path, sinks=("near",), lines=lambda record, sink: b"vitals")) as writer:
+        writer.put(vitals)
+        writer.put(vitals, minute(NOON))
+        wait_until(writer.committed, what="the minute")
+        with contextlib.closing(Outbox(path, writer, "near")) as outbox:
+            assert outbox.state().waiting == len(outbox.head(9)) == 3
 
 
 def test_a_line_that_cannot_be_made_costs_the_sink_alone(path: Path) -> None:
