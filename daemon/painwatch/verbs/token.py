@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from painwatch.config.page import Role
 from painwatch.verbs.telling import told
+
+
+class Role(StrEnum):
+    """As in the settings, whose module takes longer to load than this verb to run."""
+
+    VIEW = "view"
+    ACKNOWLEDGE = "acknowledge"
+    ADMINISTER = "administer"
+
 
 _UNSTORED = """\
 This is shown once and kept nowhere. Store it in a file that only the user of painwatch can read:

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from painwatch.cli import app
 from painwatch.config.page import PageConfig
+from painwatch.config.page import Role as SettingsRole
+from painwatch.verbs.token import Role
 from painwatch.web.access.users import why_weak
 
 
@@ -18,6 +20,10 @@ def token(*arguments: object) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, ["token", *map(str, arguments)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
+
+
+def test_it_knows_every_role() -> None:
+    assert list(Role) == list(SettingsRole)
 
 
 def test_each_is_another_strong_one_and_alone_on_stdout() -> None:
