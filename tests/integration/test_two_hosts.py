@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -96,6 +98,13 @@ def points(watch: Watch) -> int:
         return len(history.points("far", 0, END_OF_TIME_NS))
 
 
+def page(watch: Watch) -> str:
+    """The page as a browser first gets it."""
+    (address,) = re.findall(r"the page is at (\S+)", watch.places.log("web").read_text())
+    with urlopen(address, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
 @pytest.mark.timeout(500)
 def test_a_camera_of_another_host_is_judged_there_and_fused_here(pair: Pair) -> None:
     painwatch(pair.hub, "check")
@@ -107,6 +116,7 @@ def test_a_camera_of_another_host_is_judged_there_and_fused_here(pair: Pair) -> 
         )
         assert len(snapshot.processes) == 4
         assert snapshot.malformed_messages == 0
+        assert "Pictures stay on the host room-2" in page(hub)
         assert "sends to the hub at 127.0.0.1" in painwatch(pair.room, "status")
         assert not Path(room.places.live.removeprefix("ipc://")).exists(), "a camera host has no hub"
 

@@ -42,7 +42,7 @@ def test_reasons_without_end_are_cut_so_that_they_can_be_read(tmp_path: Path) ->
     ]
     with zmq.Context() as context, context.socket(zmq.PULL) as socket, hub_line(endpoint, kept=3) as line:
         socket.bind(endpoint)
-        assert all([line.send(message) for message in told])
+        assert all(line.send(message) for message in told)
         for sent in told:
             assert socket.poll(5000)
             got = decode(socket.recv())
