@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from painwatch.config.page import Role
 from painwatch.core.live import CageLive, CameraLive, Snapshot
 from painwatch.core.types import MinuteSummary, RegionShare
+from painwatch.web import answers_alarms
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True):
@@ -113,6 +114,7 @@ _TYPES = (
     PersonAnswer,
     HealthAnswer,
     Refusal,
+    *answers_alarms.TYPES,
 )
 
 _REFERENCE = "#/components/schemas/{name}"

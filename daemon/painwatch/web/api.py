@@ -9,8 +9,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from painwatch.web import answers
+from painwatch.web.api_alarms import add_alarms
 from painwatch.web.api_health import add_health
 from painwatch.web.api_history import add_history
+from painwatch.web.api_marks import add_marks
 from painwatch.web.api_person import add_person
 from painwatch.web.api_pictures import add_pictures
 from painwatch.web.api_state import add_state
@@ -23,7 +25,7 @@ def build_api(sources: Sources) -> FastAPI:
     app = FastAPI(
         title="painwatch",
         version=version("painwatch"),
-        description="State, history and live pictures. Every answer is what the system knows now, or says how old.",
+        description="State, history, pictures and alarms. Every answer is what the system knows now, or says how old.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
@@ -31,6 +33,8 @@ def build_api(sources: Sources) -> FastAPI:
     say_refusals(app)
     add_state(app, sources)
     add_history(app, sources)
+    add_alarms(app, sources)
+    add_marks(app, sources)
     add_pictures(app, sources)
     add_health(app, sources)
     add_person(app)

@@ -12,6 +12,7 @@ import zmq
 from painwatch.core.clock import Clock
 from painwatch.core.errors import WireError
 from painwatch.core.live import CageLive, CameraLive, Snapshot
+from painwatch.core.messages import Message
 from painwatch.core.wire import MAX_BYTES, decode
 from painwatch.web.wording import SILENT_AFTER_S
 
@@ -52,10 +53,17 @@ class Feed:
 
     Args:
         on_snapshot: called in the listening thread with each snapshot, and must be quick.
+        on_message: the same with everything that is heard, after a snapshot counts as heard.
     """
 
-    def __init__(self, endpoint: str, clock: Clock, on_snapshot: Callable[[Snapshot], None] | None = None) -> None:
-        self._endpoint, self._clock, self._on_snapshot = endpoint, clock, on_snapshot
+    def __init__(
+        self,
+        endpoint: str,
+        clock: Clock,
+        on_snapshot: Callable[[Snapshot], None] | None = None,
+        on_message: Callable[[Message], None] | None = None,
+    ) -> None:
+        self._endpoint, self._clock, self._on_snapshot, self._on_message = endpoint, clock, on_snapshot, on_message
         self._latest: tuple[Snapshot, int] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="hub-feed", daemon=True)
@@ -109,6 +117,8 @@ class Feed:
                     continue
                 if isinstance(message, Snapshot):
                     self._take(message)
+                if self._on_message is not None:
+                    self._on_message(message)
 
     def _take(self, snapshot: Snapshot) -> None:
         self._latest = (snapshot, self._clock.now().mono_ns)

@@ -30,6 +30,7 @@ from painwatch.web.access.sockets import LARGEST_MESSAGE_BYTES
 from painwatch.web.access.tls import tls_context
 from painwatch.web.access.users import read_users
 from painwatch.web.api import build_api
+from painwatch.web.asking import Asking, over_the_line
 from painwatch.web.connections import LARGEST_HEAD_BYTES, MOST, MOST_OF_ONE, PatientProtocol
 from painwatch.web.feed import Feed
 from painwatch.web.page import mount_page
@@ -80,8 +81,10 @@ def run_web(
     encrypted = tls_context(page.tls, config_dir) if page.tls else None
     cameras = [camera.name for _, camera in config.local_cameras]
     pictures = Pictures(cameras, places, clock, config.keypoints.likelihood_threshold)
-    feed = Feed(places.live, clock, pictures.follow)
-    sources = Sources(config, feed.heard, pictures, _minutes_in(places.database), clock)
+    asking = Asking(over_the_line(places.results))
+    feed = Feed(places.live, clock, pictures.follow, asking.hear)
+    history = partial(open_history, places.database)
+    sources = Sources(config, feed.heard, pictures, _minutes_in(places.database), clock, history, asking)
     with _listen(page) as listener:
         app = build_api(sources)
         mount_page(app, sources, notice(config.classifier.model, config_dir))

@@ -11,6 +11,8 @@ from painwatch.core.clock import Clock
 from painwatch.core.live import Snapshot
 from painwatch.core.types import MinuteSummary
 from painwatch.core.words import for_how_long
+from painwatch.store.history import History
+from painwatch.web.asking import Asking
 from painwatch.web.feed import Heard
 from painwatch.web.pictures import Pictures
 from painwatch.web.refusals import Refused
@@ -24,13 +26,15 @@ class Minutes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the page and the API get what they show."""
+    """Where the page and the API get what they show, and whom they ask. `history` opens it, or raises StoreError."""
 
     config: Config
     heard: Callable[[], Heard]
     pictures: Pictures
     minutes: Minutes
     clock: Clock
+    history: Callable[[], History]
+    asking: Asking
 
 
 def now(sources: Sources) -> tuple[Heard, Snapshot, float]:
