@@ -35,14 +35,19 @@ class Pruned:
 def prune(connection: sqlite3.Connection, now_ns: int) -> Pruned:
     """Deletes the next slice of what may go, within the transaction that is open; nothing if nothing may.
 
-    First points; then events of cameras and processes; then lines that a sink refused; last of all the lines of points
+    First points; then events of cameras and processes; then lines of moments, events and vitals that a sink refused
+    (those of minutes, alarms and marks stay); last of all the lines of points
     and vitals that a sink has not taken, which are in the outbox alone by then.
     """
     if points := _oldest(connection, (("points", "cage"),), now_ns):
         return Pruned(points=points)
     if events := _oldest(connection, (("camera_events", "camera"), ("process_events", "name")), now_ns):
         return Pruned(events=events)
-    if dead := connection.execute("DELETE FROM dead WHERE id IN (SELECT id FROM dead LIMIT ?)", (CHUNK,)).rowcount:
+    dead = connection.execute(
+        "DELETE FROM dead WHERE id IN (SELECT id FROM dead WHERE kind NOT IN ('minute', 'transition', 'mark') LIMIT ?)",
+        (CHUNK,),
+    ).rowcount
+    if dead:
         return Pruned(events=dead)
     return Pruned(lines=_oldest_lines(connection, now_ns))
 
