@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +47,7 @@ DEFAULT_CONFIG = Path("config.yaml")
 @app.command()
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run everything in the configuration, and keep it running."""
-    with _serving(config) as (settings, places, stop):
+    with _serving(config, "supervisor") as (settings, places, stop):
         from painwatch.console import showing
         from painwatch.supervise.supervisor import run_supervisor
 
@@ -59,7 +57,7 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def capture(camera: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Capture one camera. `painwatch run` starts one of these for each."""
-    with _serving(config) as (settings, places, stop):
+    with _serving(config, "capture", camera=camera) as (settings, places, stop):
         from painwatch.capture.worker import run_capture
 
         _known_camera(settings, camera)
@@ -69,7 +67,7 @@ def capture(camera: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def infer(worker: Annotated[str | None, typer.Argument()] = None, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Look for faces and pain in every camera of one worker; the first worker if none is named."""
-    with _serving(config) as (settings, places, stop):
+    with _serving(config, "infer", worker=worker) as (settings, places, stop):
         from painwatch.infer.worker import run_infer
 
         run_infer(settings, places, worker or settings.workers[0].name, config_dir=_folder(config), stop=stop)
@@ -78,7 +76,7 @@ def infer(worker: Annotated[str | None, typer.Argument()] = None, config: Config
 @app.command()
 def hub(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Join what the cameras saw into moments and minutes, and keep them."""
-    with _serving(config) as (settings, places, stop):
+    with _serving(config, "hub") as (settings, places, stop):
         from painwatch.hub.worker import run_hub
 
         _hub_is_here(settings)
@@ -88,7 +86,7 @@ def hub(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def web(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Serve the live page and the API."""
-    with _serving(config) as (settings, places, stop):
+    with _serving(config, "web") as (settings, places, stop):
         from painwatch.web.server import run_web
 
         _hub_is_here(settings)
@@ -199,13 +197,18 @@ app.add_typer(engine.app, name="engine", rich_help_panel=MODELS)
 
 
 @contextlib.contextmanager
-def _serving(config: Path) -> Iterator[tuple[Config, Places, threading.Event]]:
-    """For verbs that run until they are told to stop."""
+def _serving(
+    config: Path, role: str, *, camera: str | None = None, worker: str | None = None
+) -> Iterator[tuple[Config, Places, threading.Event]]:
+    """For verbs that run until they are told to stop. What they log says which `role`, camera or worker it is of."""
     from painwatch.interrupts import stop_on_signals
+    from painwatch.journal import start_logging
 
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with stop_on_signals() as stop, told():
         settings, places = _loaded(config)
+        cage = next((cage.name for cage, one in settings.cameras if one.name == camera), None)
+        about = {"role": role, "cage": cage, "camera": camera, "worker": worker}
+        start_logging(**{key: value for key, value in about.items() if value is not None})
         yield settings, places, stop
 
 
