@@ -34,6 +34,7 @@ from painwatch.config.places import Places
 from painwatch.config.resolve import places_for
 from painwatch.core.live import Snapshot
 from painwatch.core.wire import decode
+from servers.influx import InfluxServer, missing
 
 EVERY_S = 10.0
 WINDOW_S = 600.0
@@ -82,9 +83,11 @@ def soak(seconds: float, cameras: int) -> tuple[list[Sample], list[Pace]]:
     """Runs the watch for `seconds`; what was sampled of it."""
     samples: list[Sample] = []
     paces: list[Pace] = []
-    with tempfile.TemporaryDirectory(prefix="pw-soak-") as name:
+    with contextlib.ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="pw-soak-"))
         config_path = Path(name) / "config.yaml"
-        config_path.write_text(yaml.safe_dump(settings(Path(name), cameras)))
+        url = stack.enter_context(database(Path(name) / "influx"))
+        config_path.write_text(yaml.safe_dump(settings(Path(name), cameras, url)))
         places = places_for(config_path, load_config(config_path))
         columns = (TextColumn("{task.description}"), TimeElapsedColumn())
         with watching(config_path) as supervisor, subscription(places) as socket, Progress(*columns) as progress:
@@ -103,7 +106,19 @@ def soak(seconds: float, cameras: int) -> tuple[list[Sample], list[Pace]]:
     return samples, paces
 
 
-def settings(folder: Path, cameras: int) -> dict[str, object]:
+@contextlib.contextmanager
+def database(folder: Path) -> Iterator[str | None]:
+    """The URL of a real InfluxDB with the watch's database; None where this host has none."""
+    if missing():
+        print(f"without InfluxDB: {missing()}")
+        yield None
+        return
+    with InfluxServer(folder) as server:
+        server.query("CREATE DATABASE painwatch")
+        yield server.url
+
+
+def settings(folder: Path, cameras: int, url: str | None) -> dict[str, object]:
     views = ("left", "right")
     cages = [
         {
@@ -125,6 +140,7 @@ def settings(folder: Path, cameras: int) -> dict[str, object]:
         "cages": cages,
         "runtime": {"run_dir": f"/dev/shm/{folder.name}", "data_dir": "data"},
         "page": {"port": 0},
+        "sinks": [] if url is None else [{"url": url}],
     }
 
 
