@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,4 +95,20 @@ def acting(role: Role = Role.VIEW) -> Person:
         Refused: 401, the login has ended; 403, the person's role does not reach.
     """
     client = ui.context.client
-    return allowed(person_of(client.request), role)
+    return allowed(sitting_at(client.request, client.environ), role)
+
+
+def sitting_at(request: HTTPConnection, environ: Mapping[str, Any] | None) -> Person:
+    """The person in front of a page that was built for `request` and is kept alive by the socket of `environ`.
+
+    A socket that breaks off comes back with a new visit, perhaps another person's: a page is its first person's only.
+
+    Raises:
+        Refused: 401, the login has ended, or it is somebody else's by now.
+    """
+    built_for = visit_of(request)
+    socket = HTTPConnection(environ["asgi.scope"]) if environ and "asgi.scope" in environ else None
+    person = person_of(socket or request)
+    if built_for is None or built_for.person != person:
+        raise Refused(401, "this page was opened by somebody else", "load the page anew")
+    return person
