@@ -14,7 +14,7 @@ from painwatch.alarm.backtest import RuleResult
 from painwatch.alarm.events import Outcome
 from painwatch.alarm.rules import Rule, rule_hash
 from painwatch.config.alarms import RuleConfig
-from painwatch.core.signals import Signal
+from painwatch.core.signals import SIGNALS, Signal
 
 DURATIONS_MIN = (1.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 THRESHOLDS = {
@@ -99,17 +99,29 @@ def default_thresholds(rule: RuleConfig) -> tuple[float, ...]:
 def variants(rule: RuleConfig, thresholds: Sequence[float], durations_min: Sequence[float]) -> tuple[Rule, ...]:
     """The rule with each threshold and each duration, by threshold, then by duration.
 
-    Where the rule has a `clear` of its own, it keeps its distance to the threshold.
+    A rule's `clear` goes with the threshold: it stays the same part of the way from the threshold to the end of what
+    values there are, so that an alarm can always end.
     """
     made: list[Rule] = []
     side = "above" if rule.above is not None else "below"
     for threshold in thresholds:
         for for_min in durations_min:
-            clear = None if rule.clear is None else threshold + (rule.clear - rule.threshold)
-            changed = {"name": f"variant-{len(made)}", side: threshold, "clear": clear, "for_min": for_min}
+            changed: dict[str, object] = {"name": f"variant-{len(made)}", side: threshold, "for_min": for_min}
+            changed["clear"] = _clear(rule, threshold)
             config = rule.model_copy(update=changed)
             made.append(Rule(config, rule_hash(config), built_in=False))
     return tuple(made)
+
+
+def _clear(rule: RuleConfig, threshold: float) -> float | None:
+    if rule.clear is None:
+        return None
+    # Alarms on high values end towards 0, those on low values towards the highest there is.
+    most = SIGNALS[rule.signal].most
+    end = 0.0 if rule.above is not None or math.isinf(most) else most
+    way = rule.threshold - end
+    clear = end + (threshold - end) * (rule.clear - end) / way if way else threshold
+    return min(clear, threshold) if rule.above is not None else max(clear, threshold)
 
 
 def grid_of(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from painwatch.alarm.backtest import DAY_MIN, RuleResult
-from painwatch.alarm.events import Held, Outcome, PastAlarm
+from painwatch.alarm.events import Held, Outcome, PastAlarm, wilson
 from painwatch.alarm.grid import Cell, Grid
 from painwatch.config.alarms import RuleConfig
 from painwatch.core.minutes import MINUTE_NS
@@ -212,12 +212,11 @@ def few_events(held: Held) -> str:
         return ""
     if held.judged == 0:
         return "No event could be judged: nothing is known of what these rules would find."
-    found = held.count(Outcome.DETECTED)
-    low, high = held.interval or (0.0, 1.0)
+    low, _ = wilson(held.judged, held.judged) or (0.0, 1.0)
     events = "Only 1 event" if held.judged == 1 else f"Only {held.judged} events"
     return (
-        f"{events} could be judged: {found} of {held.judged} detected is compatible with a sensitivity of "
-        f"{low:.0%} to {high:.0%}. Rules that differ by one event do not differ."
+        f"{events} could be judged: were all of them detected, the sensitivity could still be as low as {low:.0%}."
+        " Rules that differ by one event do not differ."
     )
 
 

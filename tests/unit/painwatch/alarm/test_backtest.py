@@ -116,6 +116,12 @@ def test_a_group_is_one_subject_whose_days_are_those_of_the_group() -> None:
     assert [(event.subject, event.lag_min) for event in found.held.events] == [("x", 3)]
 
 
+def test_the_last_minutes_of_a_group_do_not_wait_for_a_cage_that_tells_no_more() -> None:
+    config = config_of(pain_rule(scope="all", minimum_coverage=0.4), cages=("a", "b"))
+    (alarm,) = run(config, told([PAIN] * 6) + told([PAIN] * 2, "b"), end=10).alarms
+    assert (alarm.raised_ns, alarm.judged, alarm.coverage) == (at(3), 3, 0.5)
+
+
 def test_technical_alarms_have_no_events() -> None:
     rule = {"name": "dark", "signal": "coverage", "below": 0.5}
     found = run(config_of(rule), told([CALM]), Mark("a", "treatment", at(0)), end=1, window=Window("treatment", 0, 60))

@@ -35,12 +35,15 @@ def grid_over(pains: list[float], *events: int, thresholds: tuple[float, ...], d
 def test_variants_differ_in_threshold_and_duration_alone_and_keep_the_hysteresis() -> None:
     made = variants(RULE, (0.5, 0.9), (1, 10))
     assert [(rule.config.above, rule.config.for_min) for rule in made] == [(0.5, 1), (0.5, 10), (0.9, 1), (0.9, 10)]
-    assert [rule.config.clear for rule in made] == pytest.approx([0.3, 0.3, 0.7, 0.7])
+    # 0.4 is two thirds of 0.6: so it stays.
+    assert [rule.config.clear for rule in made] == pytest.approx([1 / 3, 1 / 3, 0.6, 0.6])
     assert len({rule.config.name for rule in made}) == len({rule.hash for rule in made}) == 4
     kept = {"signal", "minimum_coverage", "scope", "longest_gap_min", "priority"}
     assert all(rule.config.model_dump(include=kept) == RULE.model_dump(include=kept) for rule in made)
     down = RuleConfig.model_validate({"name": "dark", "signal": "coverage", "below": 0.2})
     assert [(rule.config.below, rule.config.clear) for rule in variants(down, (0.1,), (1,))] == [(0.1, None)]
+    (below,) = variants(down.model_copy(update={"clear": 0.6}), (0.6,), (1,))
+    assert below.config.clear == pytest.approx(0.8)
 
 
 def test_each_cell_says_what_it_finds_and_how_often_in_vain() -> None:
@@ -86,7 +89,7 @@ def test_without_events_a_cell_tells_all_its_alarms_and_there_is_no_frontier() -
 def test_a_variant_raises_what_the_rule_itself_would_raise() -> None:
     pains = [0.5 + 0.45 * math.sin(i / 7) for i in range(200)]
     minutes = [minute(i, pain) for i, pain in enumerate(pains)]
-    config = config_of(pain_rule(above=0.8, clear=0.6, for_min=5))
+    config = config_of(pain_rule(above=0.8, clear=0.4 / 0.6 * 0.8, for_min=5))
     given = {"from_ns": at(0), "to_ns": at(200)}
     (own,) = backtest(config, rules_of(config), minutes, (), **given)
     (variant,) = backtest(config, variants(RULE, (0.8,), (5,)), minutes, (), **given)

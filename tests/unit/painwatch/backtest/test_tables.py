@@ -68,8 +68,14 @@ def test_alarms_that_began_before_or_have_not_ended_are_told_so() -> None:
     ("events", "told"),
     [
         ((), "No event could be judged"),
-        ((10,), "Only 1 event could be judged: 0 of 1 detected is compatible with a sensitivity of 0% to 79%"),
-        ((10, 30, 50), "Only 3 events could be judged: 0 of 3"),
+        (
+            (10,),
+            "Only 1 event could be judged: were all of them detected, the sensitivity could still be as low as 21%",
+        ),
+        (
+            (10, 30, 50),
+            "Only 3 events could be judged: were all of them detected, the sensitivity could still be as low as 44%",
+        ),
         (range(10, 60, 2), ""),
     ],
 )

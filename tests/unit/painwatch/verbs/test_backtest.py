@@ -63,7 +63,8 @@ def test_rules_of_a_file_are_run_over_all_there_is(watched: Path, tmp_path: Path
     assert "2 cages, 2026-09-01 18:00 to 2026-09-02 02:00 UTC (8.0 h)" in told
     assert f"scored by: simulated cage-nights 1 (00000000) ({sum(m.faces > 0 for m in nights.minutes)} minutes)" in told
     assert "Left out: lost (camera_age_s is read once a second and is not in the minutes)." in told
-    assert "Only 1 event could be judged: 1 of 1 detected" in told
+    assert "Only 1 event could be judged" in told
+    assert "pain 1 of 1 100% [21%, 100%]" in told
     assert "cannot-see" not in told
     report = (out / "report.md").read_text()
     for part in ("## Each event", "## Each alarm", "## What could be judged", "pictures/cage-2.png", "not validated"):
