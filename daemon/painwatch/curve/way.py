@@ -11,9 +11,9 @@ from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.curve.folder import KeyPair, keys_folder, own_pair
 
-HEARTBEAT_MS = 5000
+HEARTBEAT_MS = 2000
 """A line over the network is asked for a sign of life this often; without one for three times as long it is begun anew:
-a pulled cable would else swallow messages for many minutes."""
+a pulled cable would else swallow messages for many minutes, as it does until it is found out."""
 
 HANDSHAKE_MS = 5000
 RECONNECT_MS, RECONNECT_MOST_MS = 200, 5000
