@@ -15,7 +15,7 @@ from painwatch.core.minutes import expected_looks
 from painwatch.core.signals import Signal
 
 MOST_SUBJECTS = 1000
-"""Processes, sinks and targets of one rule that are known only from what is heard; more are passed over."""
+"""Processes of one rule, which are known only from what is heard; more are passed over."""
 
 
 @dataclass(slots=True)

@@ -47,7 +47,7 @@ def rule_hash(rule: RuleConfig) -> str:
 
 
 def subjects_of(rule: RuleConfig, config: Config) -> tuple[Subject, ...] | None:
-    """What the rule watches, in file order; None if that is only known from what is heard (processes, sinks, targets).
+    """What the rule watches, in file order; None if that is only known from what is heard (processes).
 
     A group, and all cages together, leave out recordings that are read as fast as they can be scored beside cages
     that are watched live: they have no time in common.
@@ -58,7 +58,11 @@ def subjects_of(rule: RuleConfig, config: Config) -> tuple[Subject, ...] | None:
         return tuple(Subject(camera.name, (cage.name,)) for cage in cages for camera in cage.cameras)
     if of is Of.SITE:
         return (Subject(SITE, ()),)
-    if of not in (Of.CAGE_MINUTE, Of.CAGE):
+    if of is Of.SINK:
+        return tuple(Subject(sink.name, ()) for sink in config.sinks)
+    if of is Of.TARGET:
+        return tuple(Subject(target.name, ()) for target in config.notify.targets)
+    if of is Of.PROCESS:
         return None
     if rule.scope == "cage":
         return tuple(Subject(cage.name, (cage.name,)) for cage in cages)

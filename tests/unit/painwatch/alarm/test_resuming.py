@@ -69,6 +69,13 @@ def test_a_cage_that_a_rule_no_longer_watches_is_closed_too() -> None:
     assert [(t.subject, t.cause) for t in taken.transitions] == [("a", Cause.RULES)]
 
 
+def test_a_target_that_is_gone_is_closed_too() -> None:
+    late = {"name": "late", "signal": "notice_age_s", "above": 300}
+    memories = stored([Reading(Signal.NOTICE_AGE_S, "vet", at(0), 400.0)], late)
+    _, taken = resumed(memories, late, targets=[{"name": "boss"}])
+    assert [(t.subject, t.after.value, t.cause) for t in taken.transitions] == [("vet", "inactive", Cause.RULES)]
+
+
 def test_a_name_that_now_means_something_else_begins_anew() -> None:
     inputs = [minute(0, 0.8)]
     other = {"name": "pain", "signal": "coverage", "below": 0.9}
