@@ -52,6 +52,15 @@ class PatientProtocol(H11Protocol):
             self._watch.cancel()
         super().connection_lost(exc)
 
+    def send_400_response(self, msg: str) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            super().send_400_response(msg)
+            return
+        # Garbage after a request that is being answered: uvicorn would give two answers to it, and stumble.
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        self.transport.abort()
+
     def _look_again(self) -> None:
         self._watch = self.loop.call_later(REQUEST_WITHIN_S, self._look)
 

@@ -121,7 +121,8 @@ def _serve(
     settings = uvicorn.Config(
         app,
         log_config=None,
-        log_level="warning",
+        # Its warnings are about what clients send, one a request: a stranger could fill the log with them.
+        log_level="error",
         access_log=False,
         server_header=False,
         # Who is asked for by a proxy, and by whom, is decided at the door, and by the configured proxy's word alone.

@@ -107,6 +107,17 @@ def test_a_web_socket_may_be_silent(hurried: None) -> None:
         assert talk.recv() == "still here"
 
 
+def test_garbage_for_a_body_ends_the_connection_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    with served() as address:
+        with socket.create_connection(address, 60) as connection:
+            connection.sendall(b"POST /slow HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nno number\r\n")
+            assert b" 200 " not in heard(connection)
+        with socket.create_connection(address, 60) as other:
+            other.sendall(GET.replace(b"/ ", b"/slow "))
+            assert other.recv(4096).startswith(b"HTTP/1.1 200")
+    assert "Exception" not in caplog.text
+
+
 def test_a_head_that_never_ends_is_refused() -> None:
     with served() as address, socket.create_connection(address, 60) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nx: ")
