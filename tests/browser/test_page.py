@@ -53,6 +53,17 @@ def test_every_state_is_told_in_words_as_it_comes(room: Room, wait: Wait) -> Non
     assert room.text(".pw-site") == "Room <b>1</b> `${x}`"
 
 
+def test_why_a_process_ended_and_what_it_printed_can_be_read(room: Room, wait: Wait) -> None:
+    room.open()
+    wait(lambda: room.text(".pw-reason") == "no new frame for 30 s", "the reason")
+    assert room.js("[...document.querySelectorAll('.pw-last-words:not(.hidden)')].length") == 1
+    printed = "document.querySelector('.pw-printed')"
+    assert room.js(f"{printed}.textContent") == "Fatal Python error: <b>Aborted</b>\n  in read"
+    assert room.js(f"{printed}.getBoundingClientRect().height") == 0
+    room.js("document.querySelector('.pw-last-title').click()")
+    wait(lambda: room.js(f"{printed}.getBoundingClientRect().height > 0"), "the lines to be unfolded")
+
+
 def test_an_engine_that_stands_in_is_told_as_a_fault_of_the_machine_beside_the_animals_state(
     room: Room, wait: Wait
 ) -> None:

@@ -1,4 +1,4 @@
-"""The system itself on the page: its processes, and which engine and model judge."""
+"""The system itself on the page: its processes, which engine and model judge, and where results and notices go."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from nicegui import ui
 
 from painwatch.config.models import Config
 from painwatch.core.types import Prediction, ProcessState
+from painwatch.web.deliveries import Deliveries
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Heard
 from painwatch.web.figures import UNKNOWN, cpu, megabytes
@@ -30,7 +31,7 @@ class SystemPanel:
                 for column in _COLUMNS:
                     text("pw-cell", column).props("role=columnheader")
             self._nobody = text("pw-fault")
-            self._store = text("pw-fault")
+            self._deliveries = Deliveries()
 
     def show(self, heard: Heard) -> None:
         """Says what the hub last said of processes and engines."""
@@ -45,8 +46,7 @@ class SystemPanel:
         nobody = "No supervisor has been heard: the processes were started by hand or by systemd."
         self._nobody.set_text(nobody if heard.fresh and not processes else "")
         switch(self._table, "hidden", not processes)
-        fault = heard.snapshot.store_fault if heard.snapshot and heard.fresh else ""
-        self._store.set_text(f"History cannot be written: {fault}" if fault else "")
+        self._deliveries.show(heard)
         for worker in self._config.workers:
             names = [camera.name for _, camera in self._config.worker_cameras(worker)]
             looks = judging((live for name in names if (live := heard.camera(name)) is not None), heard.age_s)
@@ -72,7 +72,12 @@ class _Row:
     def __init__(self, name: str) -> None:
         with box("pw-row").props("role=row") as self._row:
             text("pw-cell pw-cell-name", name)
-            self._cells = [text("pw-cell").props(f'data-label="{column}"') for column in _COLUMNS[1:]]
+            self._cells = [text("pw-cell").props(f'data-label="{column}"') for column in _COLUMNS[1:-1]]
+            with box("pw-cell").props(f'data-label="{_COLUMNS[-1]}"') as self._ended, box("pw-ended"):
+                self._reason = text("pw-reason")
+                with box("pw-last-words", "details") as self._last:
+                    text("pw-last-title", "What it printed last", "summary")
+                    self._printed = text("pw-printed", tag="pre")
 
     def show(self, process: ProcessState, heard: Heard) -> None:
         said = about_process(process, heard.now_ns, heard.age_s)
@@ -83,11 +88,14 @@ class _Row:
             str(process.restarts) if now else UNKNOWN,
             cpu(process.cpu_percent if now else None),
             megabytes(process.rss_bytes if now else None),
-            process.reason or UNKNOWN,
         )
         for cell, value in zip(self._cells, values, strict=True):
             cell.set_text(value)
             switch(cell, "pw-nil", value == UNKNOWN)
+        self._reason.set_text(process.reason or UNKNOWN)
+        switch(self._ended, "pw-nil", not process.reason)
+        self._printed.set_text("\n".join(process.last_lines))
+        switch(self._last, "hidden", not process.last_lines)
         mark(self._row, said.severity)
 
     def remove(self) -> None:

@@ -15,6 +15,7 @@ from painwatch.config.network import HubAddress
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.live import CageLive, Snapshot
+from painwatch.core.types import ProcessPhase
 from painwatch.core.words import for_how_long
 from painwatch.one_instance import running_pid
 from painwatch.validation import notice
@@ -34,6 +35,8 @@ from painwatch.web.wording import (
 
 ALL_WELL, ATTENTION, NOTHING_HEARD = 0, 1, 3
 """Exit codes. ALL_WELL is said of the system: it sees and asks nobody to look."""
+
+ENDED_LATELY_S, LINES_SHOWN = 600.0, 5
 
 _STYLES = {
     Severity.QUIET: "bold blue",
@@ -123,12 +126,23 @@ def render_status(snapshot: Snapshot | None, age_s: float | None, width: int, no
     if not silent:
         parts += _engines(snapshot, age_s)
     if snapshot.processes:
-        parts += [_processes(snapshot, age_s, narrow), ""]
+        parts += [_processes(snapshot, age_s, narrow), *_last_words(snapshot, age_s), ""]
     if snapshot.store_fault and not silent:
         parts.append(Text(f"History cannot be written: {snapshot.store_fault}", style=_STYLES[Severity.ATTENTION]))
     parts.append(Text(notice, style="dim"))
     heard = f"hub heard {for_how_long(age_s or 0)} ago"
     return Panel(Group(*parts), title=f"painwatch · {snapshot.site}", subtitle=heard, width=width)
+
+
+def _last_words(hub: Snapshot, age_s: float | None) -> list[RenderableType]:
+    """What processes printed before they ended, of those that are not well, or ended a short while ago."""
+    lines: list[RenderableType] = []
+    for process in hub.processes:
+        young = (hub.time_ns - process.since_ns) / 1e9 + (age_s or 0) < ENDED_LATELY_S
+        if process.reason and process.last_lines and (young or process.phase is not ProcessPhase.RUNNING):
+            lines.append(Text(f"{process.name} {process.reason}; before that it printed:"))
+            lines += [Text(f"  {line}", style="dim") for line in process.last_lines[-LINES_SHOWN:]]
+    return lines
 
 
 def _cage(hub: Snapshot, cage: CageLive, age_s: float | None) -> Said:

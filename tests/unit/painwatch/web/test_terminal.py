@@ -16,7 +16,7 @@ from painwatch.config.models import Config
 from painwatch.config.network import HubAddress, NetworkConfig
 from painwatch.config.places import Places
 from painwatch.core.live import Snapshot
-from painwatch.core.types import CameraPhase, Prediction, Status
+from painwatch.core.types import CameraPhase, Prediction, ProcessPhase, Status
 from painwatch.core.wire import encode
 from painwatch.one_instance import only_instance
 from painwatch.validation import NO_DIAGNOSIS
@@ -54,6 +54,23 @@ def test_a_silent_hub_leaves_no_number_of_the_animal(config: Config) -> None:
 
 def test_a_hub_never_heard_says_how_to_start_it() -> None:
     assert "painwatch run" in printed(None, None)
+
+
+def test_what_a_process_printed_before_it_ended_is_told_for_a_while(config: Config) -> None:
+    hub = snapshot(config, Story())
+    ended = replace(
+        hub.processes[0],
+        reason="made no progress for 31 s",
+        last_lines=("Fatal Python error: Aborted", "  File x.py, line 7 in poll"),
+        since_ns=hub.time_ns - 60 * 10**9,
+    )
+    told = printed(replace(hub, processes=(ended, *hub.processes[1:])), 0.1)
+    assert f"{ended.name} made no progress for 31 s; before that it printed:" in told
+    assert "File x.py, line 7 in poll" in told
+    old = replace(ended, since_ns=hub.time_ns - 3600 * 10**9)
+    assert "before that" not in printed(replace(hub, processes=(old,)), 0.1)
+    still_down = replace(old, phase=ProcessPhase.RESTARTING)
+    assert "before that" in printed(replace(hub, processes=(still_down,)), 0.1)
 
 
 @pytest.mark.parametrize("width", [40, 79, 80, 200])
