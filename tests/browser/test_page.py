@@ -59,9 +59,9 @@ def test_why_a_process_ended_and_what_it_printed_can_be_read(room: Room, wait: W
     assert room.js("[...document.querySelectorAll('.pw-last-words:not(.hidden)')].length") == 1
     printed = "document.querySelector('.pw-printed')"
     assert room.js(f"{printed}.textContent") == "Fatal Python error: <b>Aborted</b>\n  in read"
-    assert room.js(f"{printed}.getBoundingClientRect().height") == 0
+    assert not room.js(f"{printed}.checkVisibility()")
     room.js("document.querySelector('.pw-last-title').click()")
-    wait(lambda: room.js(f"{printed}.getBoundingClientRect().height > 0"), "the lines to be unfolded")
+    wait(lambda: room.js(f"{printed}.checkVisibility()"), "the lines to be unfolded")
 
 
 def test_an_engine_that_stands_in_is_told_as_a_fault_of_the_machine_beside_the_animals_state(
