@@ -15,6 +15,7 @@ from fixtures.nights_on_disk import config_of
 from fixtures.waiting import wait_until
 from painwatch.cli import app
 from painwatch.config.delivery import InfluxConfig
+from painwatch.config.loader import load_config
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import MinuteSummary
 from painwatch.sinks.drainer import Drainer, Pauses
@@ -25,7 +26,7 @@ from painwatch.store.outbox import Outbox
 from painwatch.store.writer import Writer
 from servers.influx import PASSWORD, USER, InfluxServer, missing
 
-SITE = "Demo, room\\1"
+SITE = "Vet's demo, room\\1"
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,6 @@ def sink_at(url: str, **settings: object) -> dict[str, object]:
 
 def carry(folder: Path, config_file: Path, nights: CageNights) -> InfluxConfig:
     """Stores the nights and lets the outbox be drained, as the hub does."""
-    from painwatch.config.loader import load_config
-
     config = load_config(config_file)
     (sink,) = config.sinks
     path = folder / "data" / "painwatch.sqlite"
@@ -102,6 +101,21 @@ def test_minutes_marks_and_the_backtest_are_the_same_from_both(
     from_disk, from_influx = report(), report("--influx", "study")
     assert "treatment" in from_disk[0]
     assert from_disk == from_influx
+
+
+def test_a_cage_that_was_moved_has_each_minute_once_and_other_sites_none(
+    influx: InfluxServer, nights: CageNights, tmp_path: Path
+) -> None:
+    config = load_config(config_of(tmp_path, nights, site=SITE, sinks=[{"name": "study", "url": influx.url}]))
+    moved = config.model_copy(update={"cages": tuple(cage.model_copy(update={"room": "2"}) for cage in config.cages)})
+    elsewhere = config.model_copy(update={"site": "Other"})
+    own = [minute for minute in nights.minutes if minute.cage == "cage-1"][:40]
+    told = [(config, own[:20]), (moved, own[15:30]), (elsewhere, own)]
+    influx.write("\n".join(line.decode() for by, some in told for m in some if (line := lines_for(by)(m, "study"))))
+    with InfluxHistory(config.sinks[0], site=SITE, read_secret=lambda _: "") as past:
+        assert list(past.minutes("cage-1", nights.begin_ns - 86_400_000_000_000, nights.begin_ns)) == []
+        found = list(past.minutes("cage-1", nights.begin_ns, nights.end_ns))
+    assert found == list(map(as_read, own[:30]))
 
 
 def test_why_a_database_gives_nothing_is_told(server: InfluxServer) -> None:

@@ -66,7 +66,8 @@ def begin_ns(asked: Asked, marks: Iterable[Mark], rules: Iterable[RuleConfig], f
         begins += [mark.time_ns for mark in marks if mark.name == BASELINE]
     if first_ns is not None and any(rule.baseline and rule.baseline.first_minutes for rule in rules):
         begins.append(first_ns)
-    return minute_of(max(0, min(begins)))
+    # Of what lies before the history, nothing is asked.
+    return minute_of(max(min(begins), 0 if first_ns is None else min(first_ns, asked.from_ns)))
 
 
 def stream(past: Past, cages: Sequence[str], from_ns: int, to_ns: int) -> Iterator[MinuteSummary]:

@@ -55,6 +55,8 @@ def test_as_much_is_read_ahead_as_the_rules_rest_on() -> None:
     assert begin_ns(asked, old, [plain, marked], early) == at(0) - 9 * DAY_NS
     assert begin_ns(asked, (), [first], early) == minute_of(early)
     assert begin_ns(asked, (), [first], None) == at(0) - DAY_NS
+    assert begin_ns(asked, old, [marked], at(-5)) == at(-5)
+    assert begin_ns(asked, old, [marked], at(30)) == at(0)
     assert begin_ns(Asked(("a",), 0, MINUTE), (), [plain], None) == 0
 
 
