@@ -13,7 +13,7 @@ from pathlib import Path
 from painwatch.alarm.backtest import RuleResult
 from painwatch.alarm.events import Held, Window
 from painwatch.alarm.grid import Grid
-from painwatch.backtest import tables
+from painwatch.backtest import grid_tables, tables
 from painwatch.backtest.grid_picture import plot_grid
 from painwatch.backtest.pictures import Timeline, plot_timeline
 from painwatch.backtest.reading import Asked
@@ -96,8 +96,8 @@ def warning(found: Found) -> str:
 def tables_of(found: Found) -> tuple[Table, ...]:
     """The tables that are worth a look in the terminal."""
     if found.grid is not None:
-        grid = [tables.grid_table(found.grid)]
-        return (*grid, *([tables.frontier_table(found.grid)] if found.grid.frontier else []))
+        grid = [grid_tables.grid_table(found.grid)]
+        return (*grid, *([grid_tables.frontier_table(found.grid)] if found.grid.frontier else []))
     alarms = (tables.conditions_table(found.results), tables.alarms_table(found.results))
     return (*alarms, tables.events_table(found.results)) if _held(found) is not None else alarms
 
@@ -123,7 +123,7 @@ def write_report(found: Found, out: Path, step: Callable[[str], None]) -> Path:
         if found.grid is None:
             _write_whole(out / ALARMS, _csv(COLUMNS, _alarm_rows(found.results)))
         else:
-            table = tables.grid_rows(found.grid)
+            table = grid_tables.grid_rows(found.grid)
             _write_whole(out / GRID, _csv(table.header, table.rows))
         _write_whole(out / REPORT, _markdown(found, pictures))
     except OSError as error:
