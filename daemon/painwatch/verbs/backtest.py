@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 RulesFile = Annotated[
     Path | None,
-    typer.Argument(metavar="[RULES]", help="YAML file with `rules:`; without it, the configuration's own."),
+    typer.Argument(metavar="RULES", help="YAML file with `rules:`; without it, the configuration's own."),
 ]
 From = Annotated[str | None, typer.Option("--from", metavar="TIME", help="Such as 2026-11-20T18:00Z.")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Likewise; the end is no part of it.")]
-Cages = Annotated[list[str] | None, typer.Option("--cage", metavar="NAME", help="May be given again. [default: all]")]
+Cages = Annotated[list[str] | None, typer.Option("--cage", metavar="NAME", help="May be given again; else all.")]
 Event = Annotated[str | None, typer.Option(metavar="NAME", help="Marks of this name are events, such as treatment.")]
 WindowH = Annotated[float, typer.Option(min=0.02, max=720, help="Alarms up to so many hours after an event are its.")]
 BeforeH = Annotated[float, typer.Option(min=0, max=720, help="Also those so many hours before it.")]
