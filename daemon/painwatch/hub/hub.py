@@ -87,6 +87,8 @@ class Hub:
                 minutes = [minute for cage in self._site.cages for minute in self._resume_cage(cage, history, now)]
                 minutes.sort(key=lambda minute: minute.start_ns)
                 outcome = self._site.resume_alarms(history.alarm_memories(), minutes, now.wall_ns)
+                if outcome.refused:
+                    log.error("%s", outcome.refused)
                 self._keep(outcome, now)
         except StoreError as error:
             log.error("goes on without what was stored before: %s", error)

@@ -63,7 +63,8 @@ class SiteFold:
         taken = self._book.resume(memories, now_ns)
         first = Judged(None, taken.transitions, taken.memories)
         rest = (Judged(None, judged.transitions, judged.memories) for judged in map(self._minute, minutes))
-        return Outcome(judged=tuple(judged for judged in (first, *rest) if judged.transitions or judged.memories))
+        judged = tuple(judged for judged in (first, *rest) if judged.transitions or judged.memories)
+        return Outcome(judged=judged, refused=taken.refused)
 
     def take(self, message: Message) -> Outcome:
         """One input."""
@@ -111,8 +112,9 @@ class SiteFold:
         taken = self._book.take(request)
         if taken.refused:
             return Outcome(refused=taken.refused)
-        marks = tuple(Judged(replace(mark, request=request.id), (), ()) for mark in taken.marks)
-        return Outcome(judged=(*marks, Judged(None, taken.transitions, taken.memories)))
+        # A request brings one mark at most, stored together with what it did to the baselines.
+        mark = replace(taken.marks[0], request=request.id) if taken.marks else None
+        return Outcome(judged=(Judged(mark, taken.transitions, taken.memories),))
 
     def _judge(self, message: Reading | Tick) -> Iterator[Judged]:
         taken = self._book.take(message)
