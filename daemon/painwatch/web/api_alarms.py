@@ -16,7 +16,7 @@ from painwatch.web.access.person import Person, needs
 from painwatch.web.answers import answer, described
 from painwatch.web.api_history import FROM, TO, reading, span
 from painwatch.web.doing import alarm_of, do
-from painwatch.web.sources import Sources, known_cage, now
+from painwatch.web.sources import Sources, now, subjects_of
 from painwatch.web.wishes import LONGEST_NAME, LONGEST_SILENCE_MIN, LONGEST_WORDS, about_alarm, readable
 
 LONGEST_DAYS = 366
@@ -101,10 +101,3 @@ def add_alarms(app: FastAPI, sources: Sources) -> None:
     def unsilence(rule: Named, subject: Named, person: Acknowledger, said: Said | None = None) -> Response:
         """The silence ends now."""
         return act(RequestAction.UNSILENCE, rule, subject, person, said or Said())
-
-
-def subjects_of(sources: Sources, cage: str) -> tuple[str, ...]:
-    """What alarms about the cage are alarms on: itself, its cameras, its group. Raises Refused, 404."""
-    configured = known_cage(sources, cage)
-    cameras = (camera.name for camera in configured.cameras)
-    return (cage, *cameras, *((configured.group,) if configured.group else ()))

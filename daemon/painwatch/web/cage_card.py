@@ -9,6 +9,7 @@ from nicegui import ui
 from painwatch.config.models import CageConfig
 from painwatch.core.errors import StoreError
 from painwatch.web import chart
+from painwatch.web.cage_alarms import CageAlarms
 from painwatch.web.camera_pane import CameraPane
 from painwatch.web.feed import Heard
 from painwatch.web.figures import cage_figures
@@ -43,6 +44,7 @@ class CageCard:
         self._headline.set_text(said.headline)
         moment = about_moment(live, heard.now_ns, heard.age_s)
         self._moment.set_text(f"Right now: {moment}" if moment else "")
+        self._alarms.show(heard)
         figures = cage_figures(live, heard.now_ns, heard.age_s)
         self._pain.set_text(figures.pain)
         self._pain_bar.show(figures.pain_share)
@@ -100,6 +102,7 @@ class CageCard:
                     self._state = text("pw-state-word")
                 self._headline = text("pw-headline")
                 self._moment = text("pw-moment")
+                self._alarms = CageAlarms(cage.name)
             with box("pw-figures"):
                 with box("pw-figure pw-figure-pain"):
                     text("pw-figure-name", "Faces that look pained, last 60 s")

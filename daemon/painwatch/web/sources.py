@@ -63,3 +63,10 @@ def known_camera(sources: Sources, name: str) -> str:
     except KeyError:
         names = ", ".join(camera.name for _, camera in sources.config.cameras)
         raise Refused(404, f"there is no camera {name!r}", f"there are {names}") from None
+
+
+def subjects_of(sources: Sources, cage: str) -> tuple[str, ...]:
+    """What alarms about the cage are alarms on: itself, its cameras, its group. Raises Refused, 404."""
+    configured = known_cage(sources, cage)
+    cameras = (camera.name for camera in configured.cameras)
+    return (cage, *cameras, *((configured.group,) if configured.group else ()))

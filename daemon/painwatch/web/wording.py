@@ -58,9 +58,10 @@ def one_line(said: Said) -> str:
 def about_hub(age_s: float | None) -> str:
     """The banner when the hub is not heard; empty while it is. `age_s`: since its last word, None if never heard."""
     if age_s is None:
-        return "The hub has not been heard yet. Nothing is known about any animal."
+        return "The hub has not been heard yet. Nothing is known about any animal, and no alarm can be raised."
     if age_s > SILENT_AFTER_S:
-        return f"The hub has not been heard for {for_how_long(age_s)}. What is shown below is old."
+        lasts = for_how_long(age_s)
+        return f"The hub has not been heard for {lasts}. No alarm can be raised, and what is shown below is old."
     return ""
 
 

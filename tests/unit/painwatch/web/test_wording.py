@@ -163,7 +163,8 @@ def test_losing_sight_does_not_take_back_the_request_for_a_look(cage: CageConfig
 
 def test_the_banner_is_there_only_while_the_hub_is_silent() -> None:
     assert about_hub(SILENT_AFTER_S) == ""
-    assert about_hub(7.9) == "The hub has not been heard for 7 s. What is shown below is old."
+    old = "No alarm can be raised, and what is shown below is old."
+    assert about_hub(7.9) == f"The hub has not been heard for 7 s. {old}"
     assert "not been heard yet" in about_hub(None)
 
 
