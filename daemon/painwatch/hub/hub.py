@@ -136,7 +136,7 @@ class Hub:
         self._view.known_before(name, last_scored_ns, minutes[-1] if minutes else None)
         open_from_ns = 0 if last_ns is None else last_ns + MINUTE_NS
         points = history.points(name, open_from_ns, to_ns, limit=1_000_000)
-        self._keep(self._site.resume_cage(name, last_ns, points), now)
+        self._site.resume_cage(name, last_ns, points)
         return minutes
 
     def _take_all(self, messages: list[Message], now: Stamp) -> None:

@@ -42,6 +42,7 @@ class SiteFold:
         self.cages = {cage.name: CageFold(setup_of(cage)) for cage in config.cages}
         self._readings = ReadingFold(config)
         self._book = AlarmBook(config)
+        self._closed: list[MinuteSummary] = []
 
     @property
     def late(self) -> int:
@@ -52,9 +53,11 @@ class SiteFold:
         """Every alarm that is not inactive, the worst first."""
         return self._book.live()
 
-    def resume_cage(self, cage: str, last_minute_ns: int | None, points: Iterable[FusedPoint]) -> Outcome:
-        """Goes on from what was stored of a cage: see CageFold.resume."""
-        return self._fused(self.cages[cage].resume(last_minute_ns, points))
+    def resume_cage(self, cage: str, last_minute_ns: int | None, points: Iterable[FusedPoint]) -> None:
+        """Goes on from what was stored of a cage: see CageFold.resume. Comes before `resume_alarms`, which gives the
+        minutes that this closes: alarms must know first where they stood.
+        """
+        self._closed += self.cages[cage].resume(last_minute_ns, points).minutes
 
     def resume_alarms(self, memories: Iterable[AlarmMemory], minutes: Iterable[MinuteSummary], now_ns: int) -> Outcome:
         """Goes on from what was remembered of alarms. `minutes`: the last ones that were stored, in order of time;
@@ -64,7 +67,8 @@ class SiteFold:
         first = Judged(None, taken.transitions, taken.memories)
         rest = (Judged(None, judged.transitions, judged.memories) for judged in map(self._minute, minutes))
         judged = tuple(judged for judged in (first, *rest) if judged.transitions or judged.memories)
-        return Outcome(judged=judged, refused=taken.refused)
+        closed, self._closed = sorted(self._closed, key=lambda minute: minute.start_ns), []
+        return Outcome(judged=(*judged, *map(self._minute, closed)), refused=taken.refused)
 
     def take(self, message: Message) -> Outcome:
         """One input."""
