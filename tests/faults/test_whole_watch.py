@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.whole_watch import Watch, camera, process, whole_watch
 from painwatch.core.live import Snapshot
-from painwatch.core.types import CameraPhase, Status
+from painwatch.core.types import CameraPhase, ProcessPhase, Status
 from painwatch.store.history import open_history
 from servers.mjpeg_server import MjpegServer
 
@@ -96,6 +96,36 @@ def test_a_killed_child_comes_back_and_the_others_do_not_notice(tmp_path: Path, 
             watch.stop()
         tell_no_point_twice(watch)
         assert not list((tmp_path / "run").glob("**/*")), "something was left in the run folder"
+
+
+@pytest.mark.timeout(400)
+def test_processes_that_hang_are_started_anew_and_the_reason_told(tmp_path: Path) -> None:
+    with MjpegServer() as server, whole_watch(tmp_path, {"one": server.url(fps=10)}, watchdog_s=10) as watch:
+        before, _ = watch.until(lambda s: judges(s, "one") and len(pids(s)) == 4, what="the camera judged")
+        hung = ("infer-cpu", "hub")
+        for name in hung:
+            os.kill(pids(before)[name], signal.SIGSTOP)
+        after, _ = watch.until(
+            lambda s: (
+                judges(s, "one")
+                and len(pids(s)) == 4
+                and all(pids(s)[name] != pids(before)[name] and running(s, name) for name in hung)
+            ),
+            what="both back",
+        )
+        for name in hung:
+            state = process(after, name)
+            assert state is not None
+            assert state.reason.startswith("made no progress for ")
+        for name in pids(before).keys() - set(hung):
+            assert pids(after)[name] == pids(before)[name]
+        watch.stop()
+    assert not (tmp_path / "run").exists()
+
+
+def running(snapshot: Snapshot, name: str) -> bool:
+    state = process(snapshot, name)
+    return state is not None and state.phase is ProcessPhase.RUNNING
 
 
 def pids(snapshot: Snapshot) -> dict[str, int]:
