@@ -68,7 +68,9 @@ class Alarm:
             memory.acknowledged, memory.who, memory.unseen = False, "", False
         if turn is Turn.ENDED:
             memory.unseen = rule.stays and not memory.acknowledged
-            memory.acknowledged, memory.ended_ns = False, sample.end_ns
+            memory.acknowledged = False
+            # Else one that comes and goes within its cooldown for days would be sent once.
+            memory.ended_ns = memory.ended_ns if memory.hushed else sample.end_ns
         # Readings come every second: only what matters later is stored.
         self.changed |= by_minutes(rule) or seen != _seen(memory)
         told += self.settle(before, sample.end_ns, Cause.CONDITION)

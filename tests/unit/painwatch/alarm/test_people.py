@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.alarming import asks, at, config_of, feed, minute, pain_rule, phase_of, steps
+from fixtures.alarming import MINUTE, asks, at, config_of, feed, minute, pain_rule, phase_of, steps
 from painwatch.alarm.book import AlarmBook
 from painwatch.core.alarms import AlarmPhase, Cause, Priority, Transition
 from painwatch.core.types import Tick
@@ -150,12 +150,18 @@ def test_an_alarm_within_its_cooldown_is_shown_but_not_sent() -> None:
         (3, "inactive", "active"),
         (4, "active", "inactive"),
         (5, "inactive", "active"),
-        (9, "active", "active"),
+        (7, "active", "active"),
     ]
     assert [t.notify for t in told] == [("vet",), ("vet",), (), (), (), ("vet",)]
     assert told[-1].cause is Cause.TIME
     assert "within its cooldown" in told[2].words
     assert "still there after its cooldown" in told[-1].words
+
+
+def test_one_that_keeps_coming_and_going_is_sent_again_after_its_cooldown() -> None:
+    told = feed(book_with(cooldown_min=5, latched=False), pains(*[0.8, 0.2] * 6))
+    sent = [(t.time_ns - at(0)) // MINUTE for t in told if t.after is AlarmPhase.ACTIVE and t.notify]
+    assert sent == [1, 7]
 
 
 def test_nobody_is_told_after_a_cooldown_what_was_acknowledged_in_it() -> None:
