@@ -26,9 +26,8 @@ from painwatch.core.messages import Message
 from painwatch.core.types import CameraPhase, ProcessPhase, ProcessState, Status, Tick
 from painwatch.core.wire import encode
 from painwatch.fuse.cage import QUIET_TICKS
-from painwatch.fuse.replay import replay
-from painwatch.fuse.setup import setup_of
 from painwatch.hub.recording import read_recording
+from painwatch.hub.site import replay
 from painwatch.hub.worker import run_hub
 
 
@@ -64,7 +63,7 @@ def test_what_was_sent_while_the_hub_was_away_is_used_and_replay_gives_the_same(
             first(look("left", now_ns + SECOND, 0.3))
             second(look("right", now_ns + SECOND, 0.3))
             wait_for_points(places, 301)
-    told = replay(read_recording(record), [setup_of(config.cages[0])])
+    told = replay(read_recording(record), config)
     assert told.points == stored_points(places)
     assert told.minutes == stored_minutes(places)
     assert told.late == 1
@@ -85,10 +84,10 @@ def test_fast_recordings_are_fused_whole_however_far_apart_they_are_read(
         send(*ahead, phase("left", CameraPhase.ENDED), phase("right", CameraPhase.ENDED))
         wait_until(lambda: len(stored_minutes(places)) == 3, what="three minutes")
     ended = [phase(camera, CameraPhase.ENDED) for camera in ("left", "right")]
-    told = replay([*looks, *ended, *(Tick(at + 1) for at in range(QUIET_TICKS))], [setup_of(config.cages[0])])
+    told = replay([*looks, *ended, *(Tick(at + 1) for at in range(QUIET_TICKS))], config)
     assert told.points == stored_points(places)
     assert told.minutes == stored_minutes(places)
-    again = replay(read_recording(record), [setup_of(config.cages[0])])
+    again = replay(read_recording(record), config)
     assert (again.points, again.minutes) == (told.points, told.minutes)
 
 

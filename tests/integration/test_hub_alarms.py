@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 from fixtures.hubs import Listener, clock_at, config_of, hub_thread, listener, places_in, sender
 from fixtures.looks import MINUTE, NOON, SECOND, look
+from fixtures.waiting import wait_until
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.alarms import AlarmLive, AlarmPhase, Answer, Mark, Request, RequestAction, Transition
+from painwatch.core.errors import StoreError
 from painwatch.core.live import Snapshot
 from painwatch.core.messages import Message
 from painwatch.core.types import MinuteSummary
@@ -31,14 +34,26 @@ def places(tmp_path: Path) -> Places:
     return places_in(tmp_path)
 
 
-def config_with_rules() -> Config:
-    return config_of(cameras=("left",)).model_copy(
+def config_with_rules(*, fast: bool = False) -> Config:
+    return config_of(fast=fast, cameras=("left",)).model_copy(
         update={"alarms": Config.model_fields["alarms"].annotation.model_validate({"rules": RULES})}  # type: ignore[union-attr]
     )
 
 
 def minutes_of(score: float, from_minute: int = 0, count: int = SENT_MINUTES) -> list[Message]:
     return [look("left", NOON + from_minute * MINUTE + s * SECOND, score) for s in range(60 * count)]
+
+
+def watched_before(config: Config, places: Places) -> None:
+    """The watch has begun at NOON and was away since then: on its very first start nothing past would be judged."""
+    with hub_thread(config, places, clock=clock_at(NOON)):
+        wait_until(lambda: remembers_alarms(places), what="alarms are remembered")
+
+
+def remembers_alarms(places: Places) -> bool:
+    with contextlib.suppress(StoreError), open_history(places.database) as history:
+        return bool(history.alarm_memories())
+    return False
 
 
 def request(action: RequestAction, **more: object) -> Request:
@@ -58,11 +73,12 @@ def answer_to(heard: Listener, asked: Request) -> Answer:
     return heard.message(Answer, lambda answer: answer.request == asked.id)
 
 
-def test_sustained_pain_is_told_once_it_is_stored_and_a_person_acknowledges_it(places: Places, tmp_path: Path) -> None:
-    config, record = config_with_rules(), tmp_path / "inputs.pw"
+def test_sustained_pain_is_told_once_it_is_stored_and_a_person_acknowledges_it(places: Places) -> None:
+    config = config_with_rules()
+    watched_before(config, places)
     with sender(places) as send:
         send(*minutes_of(0.9))
-        with hub_thread(config, places, clock=clock_at(NOW), record=record), listener(places) as heard:
+        with hub_thread(config, places, clock=clock_at(NOW)), listener(places) as heard:
             raised = heard.message(Transition, lambda t: t.after is AlarmPhase.ACTIVE)
             with open_history(places.database) as history:
                 assert raised in history.transitions(0, END_OF_TIME_NS), "published before it was stored"
@@ -86,8 +102,27 @@ def test_sustained_pain_is_told_once_it_is_stored_and_a_person_acknowledges_it(p
             AlarmPhase.ACKNOWLEDGED,
         ]
     assert verify(places.database).faults == ()
-    replayed = replay(read_recording(record), config).transitions
-    assert sorted(t.key for t in replayed) == sorted(t.key for t in told), "replay equals live"
+
+
+def test_replay_of_what_came_in_raises_what_was_raised(places: Places, tmp_path: Path) -> None:
+    config, record = config_with_rules(fast=True), tmp_path / "inputs.pw"
+    with sender(places) as send:
+        send(*minutes_of(0.9), *minutes_of(0.1, from_minute=SENT_MINUTES))
+        with hub_thread(config, places, clock=clock_at(NOW), record=record), listener(places) as heard:
+            heard.snapshot(stands(AlarmPhase.CLEARED))
+            seen = request(RequestAction.ACKNOWLEDGE)
+            send(seen)
+            assert answer_to(heard, seen).done
+    with open_history(places.database) as history:
+        told = history.transitions(0, END_OF_TIME_NS)
+    replayed = replay(read_recording(record), config)
+    assert sorted(t.key for t in replayed.transitions) == sorted(t.key for t in told)
+    assert [t.after for t in told if t.rule == "pain-at-last"] == [
+        AlarmPhase.PENDING,
+        AlarmPhase.ACTIVE,
+        AlarmPhase.CLEARED,
+        AlarmPhase.INACTIVE,
+    ]
 
 
 def test_what_cannot_be_done_is_answered_with_its_reason(places: Places) -> None:
@@ -106,6 +141,7 @@ def test_what_cannot_be_done_is_answered_with_its_reason(places: Places) -> None
 
 def test_alarms_and_silences_outlive_the_hub(places: Places) -> None:
     config = config_with_rules()
+    watched_before(config, places)
     with sender(places) as send:
         send(*minutes_of(0.9))
         with hub_thread(config, places, clock=clock_at(NOW)), listener(places) as heard:
@@ -124,6 +160,7 @@ def test_alarms_and_silences_outlive_the_hub(places: Places) -> None:
 
 def test_silence_of_the_cameras_raises_no_welfare_alarm_and_clears_none(places: Places) -> None:
     config = config_with_rules()
+    watched_before(config, places)
     with sender(places) as send:
         send(*minutes_of(0.9, count=2))
         later = NOON + 8 * MINUTE

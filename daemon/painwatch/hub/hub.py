@@ -86,12 +86,15 @@ class Hub:
             with open_history(database) as history:
                 minutes = [minute for cage in self._site.cages for minute in self._resume_cage(cage, history, now)]
                 minutes.sort(key=lambda minute: minute.start_ns)
-                outcome = self._site.resume_alarms(history.alarm_memories(), minutes, now.wall_ns)
+                marks = history.marks(None, 0, END_OF_TIME_NS)
+                outcome = self._site.resume_alarms(history.alarm_memories(), minutes, now.wall_ns, marks)
                 if outcome.refused:
                     log.error("%s", outcome.refused)
                 self._keep(outcome, now)
         except StoreError as error:
             log.error("goes on without what was stored before: %s", error)
+        if self._ways.recorder is not None:
+            self._ways.recorder.add(Tick(now.wall_ns))
         self._ways.writer.put(_in_force(self._config, now))
 
     def turn(self, received: tuple[Received, ...], now: Stamp) -> None:
@@ -147,6 +150,7 @@ class Hub:
         readings = self._host.at(
             now.wall_ns,
             store=self._ways.writer.health,
+            stuck_s=self._ways.writer.stuck_s,
             disk_free=self._ways.disk_free(),
             sinks=self._ways.delivery.sinks,
             targets=self._ways.delivery.targets,

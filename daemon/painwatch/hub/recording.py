@@ -1,6 +1,6 @@
 """The hub's inputs in a file, in the order in which they were used: each message behind its length (4 bytes, big
-endian). What `fuse.replay` makes of it is what the hub told, bit for bit, if the hub began with an empty history: what
-it went on from is not in the file.
+endian). The first is a Tick that says when the hub began. What `site.replay` makes of it is what the hub told, bit for
+bit, if the hub began with an empty history: what it went on from is not in the file.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -59,11 +59,18 @@ class SiteFold:
         """
         self._closed += self.cages[cage].resume(last_minute_ns, points).minutes
 
-    def resume_alarms(self, memories: Iterable[AlarmMemory], minutes: Iterable[MinuteSummary], now_ns: int) -> Outcome:
+    def resume_alarms(
+        self,
+        memories: Iterable[AlarmMemory],
+        minutes: Iterable[MinuteSummary],
+        now_ns: int,
+        marks: Iterable[Mark] = (),
+    ) -> Outcome:
         """Goes on from what was remembered of alarms. `minutes`: the last ones that were stored, in order of time;
-        those that an alarm has seen do nothing. `now_ns`: the hub's clock (UTC).
+        those that an alarm has seen do nothing. `now_ns`: the hub's clock (UTC). `marks`: all that were
+        stored.
         """
-        taken = self._book.resume(memories, now_ns)
+        taken = self._book.resume(memories, now_ns, marks)
         first = Judged(None, taken.transitions, taken.memories)
         rest = (Judged(None, judged.transitions, judged.memories) for judged in map(self._minute, minutes))
         judged = tuple(judged for judged in (first, *rest) if judged.transitions or judged.memories)
@@ -137,9 +144,18 @@ class Replayed:
 
 
 def replay(messages: Iterable[Message], config: Config) -> Replayed:
-    """Folds recorded inputs from an empty state: what the hub told when they came in, bit for bit."""
-    site = SiteFold(config)
-    outcomes: Sequence[Outcome] = [site.take(message) for message in messages]
+    """Folds recorded inputs from an empty state: what the hub told when they came in, bit for bit.
+
+    A recording begins with a Tick that is no input: it says when the hub began.
+    """
+    site, inputs = SiteFold(config), iter(messages)
+    began = next(inputs, None)
+    outcomes: list[Outcome] = []
+    if isinstance(began, Tick):
+        outcomes.append(site.resume_alarms((), (), began.time_ns))
+    elif began is not None:
+        outcomes.append(site.take(began))
+    outcomes += [site.take(message) for message in inputs]
     judged = [judged for outcome in outcomes for judged in outcome.judged]
     return Replayed(
         points=tuple(point for outcome in outcomes for point in outcome.points),
