@@ -33,6 +33,7 @@ from painwatch.core.wire import decode, encode
 from servers.influx import InfluxServer
 
 FAKETIME = Path(f"/usr/lib/{platform.machine()}-linux-gnu/faketime/libfaketimeMT.so.1")
+SHARED_MEMORY = Path("/dev/shm")
 DISK_MB = 48
 CAGES = ("cage-1", "cage-2")
 RATE_HZ = 6
@@ -43,6 +44,7 @@ class ChaosWatch:
 
     def __init__(self, folder: Path, influx: InfluxServer, front: FaultyFront, disk: Path | None) -> None:
         self.influx, self._front, self._disk = influx, front, disk
+        self._before = set(SHARED_MEMORY.glob("*faketime*"))
         self._clock_file = folder / "clock"
         self.step_clock(0.0)
         self.config_path = folder / "config.yaml"
@@ -179,6 +181,9 @@ class ChaosWatch:
         self._socket.close(0)
         self._context.term()
         self._log.close()
+        # Processes that were killed leave what libfaketime shares among its threads.
+        for left in set(SHARED_MEMORY.glob("*faketime*")) - self._before:
+            left.unlink(missing_ok=True)
 
     def _left(self) -> int:
         with contextlib.closing(self.database()) as database:
