@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from painwatch.verbs import (
+    alarms,
     audit,
     backtest,
     engine,
@@ -179,6 +180,8 @@ def version() -> None:
     typer.echo(f"painwatch {installed('painwatch')}")
 
 
+app.add_typer(alarms.app, name="alarms")
+app.command()(alarms.mark)
 app.command()(backtest.backtest)
 app.command()(token.token)
 app.add_typer(audit.app, name="audit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 import urllib.error
@@ -16,13 +17,16 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from fixtures.hubs import clock_at, hub_thread, places_in, sender
 from fixtures.looks import MINUTE, NOON, SECOND, look
 from fixtures.waiting import wait_until
+from painwatch.cli import app
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.store.audit_check import verify
+from painwatch.store.history import END_OF_TIME_NS, open_history
 
 NOW = NOON + 4 * MINUTE + 3 * SECOND
 ALARM = "api/alarms/pain-at-last/cage"
@@ -174,3 +178,48 @@ def test_what_is_written_for_others_is_one_line_of_signs_that_can_be_shown(page:
 
 def iso(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns / 1e9, UTC).isoformat().replace("+00:00", "Z")
+
+
+def test_the_same_from_a_terminal(settings: dict[str, Any], places: Places, tmp_path: Path) -> None:
+    stored = {"runtime": {"run_dir": str(places.run_dir), "data_dir": str(places.data_dir)}}
+    file = tmp_path / "config.yaml"
+    file.write_text(yaml.safe_dump(settings | stored))
+    me = pwd.getpwuid(os.getuid()).pw_name
+
+    def painwatch(*words: str) -> tuple[int, str]:
+        said = CliRunner().invoke(app, [*words, "--config", str(file)])
+        assert "Traceback" not in said.output
+        return said.exit_code, " ".join(said.output.split())
+
+    code, told = painwatch("alarms")
+    assert code == 1
+    assert "the hub has not been heard for 3 s: nothing was asked; is it running?" in told
+    with sender(places) as send, hub_thread(Config.model_validate(settings), places, clock=clock_at(NOW)):
+        send(*(look("left", NOON + s * SECOND, 0.9) for s in range(240)))
+        wait_until(lambda: "Welfare: Raised" in painwatch("alarms")[1], what="the alarm")
+        code, told = painwatch("alarms")
+        assert code == 1
+        assert "pain-at-last cage" in told
+        assert "Switched off in the configuration: low-coverage" in told
+        code, told = painwatch("alarms", "acknowledge", "pain-at-last", "cage", "--words", "on my way")
+        assert (code, told) == (0, f"pain-at-last cage: Acknowledged by {me}. It is stored, under the name {me}.")
+        code, told = painwatch("alarms", "acknowledge", "pain-at-last", "cage")
+        assert code == 1
+        assert f"not done: cage: {me} has already acknowledged it" in told
+        code, told = painwatch("alarms", "silence", "pain-at-last", "cage", "--minutes", "15")
+        assert code == 0
+        assert "pain-at-last cage: Silenced until 2023-11-14" in told
+        assert painwatch("alarms", "unsilence", "pain-at-last", "cage")[0] == 0
+        code, told = painwatch("mark", "cage", "carprofen", "--at", "2026-01-31T08:00Z", "--words", "5 mg/kg")
+        assert (code, told) == (
+            0,
+            f"cage: carprofen, 2026-01-31 08:00 UTC. It is stored, under the name {me}.",
+        )
+        for wrong in (("--at", "yesterday"), ("--words", "two\nlines"), ("--until", "2020-01-31T08:00Z")):
+            assert painwatch("mark", "cage", "carprofen", *wrong)[0] == 1
+        assert "there is no cage 'kage'" in painwatch("mark", "kage", "carprofen")[1]
+    assert verify(places.database).faults == ()
+    with open_history(places.database) as past:
+        (mark,) = past.marks("cage", 0, END_OF_TIME_NS)
+        assert (mark.name, mark.who, mark.words) == ("carprofen", me, "5 mg/kg")
+    assert CliRunner().invoke(app, ["alarms", "--config", str(file), "unsilence", "r", "s"]).exit_code == 2

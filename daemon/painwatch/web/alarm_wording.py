@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from painwatch.config.builtin_rules import CageOf, built_in_rules
 from painwatch.config.models import Config
 from painwatch.core.alarms import AlarmLive, AlarmPhase, Cause, Priority
-from painwatch.core.live import SinkLive, StoreLive, TargetLive
+from painwatch.core.live import SinkLive, Snapshot, StoreLive, TargetLive
 from painwatch.core.signals import AlarmKind
 from painwatch.core.words import for_how_long
 
@@ -90,6 +91,27 @@ def about_off(off: Iterable[str]) -> str:
     """Which rules are not wanted; empty if none."""
     names = ", ".join(off)
     return f"Switched off in the configuration: {names}" if names else ""
+
+
+class DeliveryLine(NamedTuple):
+    """`wrong`: a person should look at it."""
+
+    name: str
+    words: str
+    wrong: bool
+
+
+def delivery_lines(hub: Snapshot) -> tuple[DeliveryLine, ...]:
+    """The history, the sinks and the targets, in a line each, as far as there is something to say."""
+    fault = hub.store.fault or hub.store_fault
+    said = about_store(hub.store, hub.time_ns) or (f"cannot be written: {fault}" if fault else "")
+    wrong = bool(fault or hub.store.pruned or hub.store.lost)
+    lines = (
+        DeliveryLine("History", said, wrong),
+        *(DeliveryLine(f"Sink {s.name}", about_sink(s, hub.time_ns), bool(s.fault or s.refused)) for s in hub.sinks),
+        *(DeliveryLine(f"Notices to {t.name}", about_target(t, hub.time_ns), bool(t.fault)) for t in hub.targets),
+    )
+    return tuple(line for line in lines if line.words)
 
 
 def about_store(store: StoreLive, now_ns: int) -> str:

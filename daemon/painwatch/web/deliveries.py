@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from painwatch.web.alarm_wording import about_sink, about_store, about_target
+from painwatch.web.alarm_wording import delivery_lines
 from painwatch.web.feed import Heard
 from painwatch.web.parts import box, switch, text
 
@@ -18,24 +18,14 @@ class Deliveries:
 
     def show(self, heard: Heard) -> None:
         """Says what the hub last said of its history, its sinks and its targets; nothing that is old."""
-        hub = heard.snapshot
-        lines: dict[str, tuple[str, bool]] = {}
-        if hub is not None and heard.fresh:
-            fault = hub.store.fault or hub.store_fault
-            said = about_store(hub.store, hub.time_ns) or (f"cannot be written: {fault}" if fault else "")
-            lines["History"] = (said, bool(fault or hub.store.pruned or hub.store.lost))
-            for sink in hub.sinks:
-                lines[f"Sink {sink.name}"] = (about_sink(sink, hub.time_ns), bool(sink.fault or sink.refused))
-            for target in hub.targets:
-                lines[f"Notices to {target.name}"] = (about_target(target, hub.time_ns), bool(target.fault))
-        for name in self._lines.keys() - lines.keys():
+        lines = delivery_lines(heard.snapshot) if heard.snapshot and heard.fresh else ()
+        for name in self._lines.keys() - {line.name for line in lines}:
             self._lines.pop(name)[0].delete()
-        for name, (said, wrong) in lines.items():
+        for name, said, wrong in lines:
             if name not in self._lines:
                 self._lines[name] = self._add(name)
             line, words = self._lines[name]
             words.set_text(said)
-            switch(line, "hidden", not said)
             switch(line, "pw-technical", wrong)
 
     def _add(self, name: str) -> tuple[ui.element, ui.label]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from painwatch.core.live import Snapshot
 from painwatch.core.types import CameraPhase, ProcessPhase, Status
+from painwatch.web.alarm_metrics import alarm_metrics, delivery_metrics
 from painwatch.web.feed import Heard
+from painwatch.web.metric_families import counter, gauge
 from painwatch.web.wording import speaks, supervised
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-Row = tuple[tuple[str, ...], float | None]
 
 
 class Metrics:
@@ -40,6 +40,8 @@ class Metrics:
             yield from _hub(heard.snapshot)
             yield from _cages(heard.snapshot)
             yield from _cameras(heard.snapshot, heard.age_s or 0.0)
+            yield from alarm_metrics(heard.snapshot)
+            yield from delivery_metrics(heard.snapshot)
             yield from _processes(heard.snapshot, heard.age_s or 0.0)
 
 
@@ -54,25 +56,25 @@ def _hub(hub: Snapshot) -> Iterator[Metric]:
 
 def _cages(hub: Snapshot) -> Iterator[Metric]:
     recent = [(cage.name, cage.recent) for cage in hub.cages]
-    yield _gauge(
+    yield gauge(
         "painwatch_cage_pain_probability",
         "Share of the last 60 s' judged faces that look pained; absent while none was judged",
         ("cage",),
         (((name,), minute.pain_probability if minute else None) for name, minute in recent),
     )
-    yield _gauge(
+    yield gauge(
         "painwatch_cage_coverage",
         "Judged moments of the last 60 s per expected moment",
         ("cage",),
         (((name,), minute.coverage if minute else None) for name, minute in recent),
     )
-    yield _gauge(
+    yield gauge(
         "painwatch_cage_status",
         "1 for the status the cage has now, else 0",
         ("cage", "status"),
         (((cage.name, status.value), float(cage.status is status)) for cage in hub.cages for status in Status),
     )
-    yield _gauge(
+    yield gauge(
         "painwatch_cage_latency_seconds",
         "From capture to the fused point; absent while none was judged in the last 60 s",
         ("cage", "quantile"),
@@ -84,7 +86,7 @@ def _cages(hub: Snapshot) -> Iterator[Metric]:
         ),
     )
     points = (((cage.name,), cage.points_per_s) for cage in hub.cages)
-    yield _gauge("painwatch_cage_points_per_second", "Fused points a second", ("cage",), points)
+    yield gauge("painwatch_cage_points_per_second", "Fused points a second", ("cage",), points)
 
 
 def _cameras(hub: Snapshot, age_s: float) -> Iterator[Metric]:
@@ -95,18 +97,18 @@ def _cameras(hub: Snapshot, age_s: float) -> Iterator[Metric]:
     ]
     labels = ("cage", "camera")
     frames, dropped, again = "Frames taken", "Frames that came faster than asked for", "Attempts to reopen the camera"
-    yield _counter("painwatch_camera_frames", frames, labels, ((who, float(s.frames)) for who, s in told))
-    yield _counter("painwatch_camera_dropped_frames", dropped, labels, ((who, float(s.dropped)) for who, s in told))
-    yield _counter("painwatch_camera_reconnects", again, labels, ((who, float(s.reconnects)) for who, s in told))
+    yield counter("painwatch_camera_frames", frames, labels, ((who, float(s.frames)) for who, s in told))
+    yield counter("painwatch_camera_dropped_frames", dropped, labels, ((who, float(s.dropped)) for who, s in told))
+    yield counter("painwatch_camera_reconnects", again, labels, ((who, float(s.reconnects)) for who, s in told))
     rate = "Frames a second as the capture process measures them"
-    yield _gauge("painwatch_camera_frames_per_second", rate, labels, ((who, s.frames_per_s) for who, s in told))
-    yield _gauge(
+    yield gauge("painwatch_camera_frames_per_second", rate, labels, ((who, s.frames_per_s) for who, s in told))
+    yield gauge(
         "painwatch_camera_phase",
         "1 for the phase the camera is in, else 0",
         (*labels, "phase"),
         (((*who, phase.value), float(s.phase is phase)) for who, s in told for phase in CameraPhase),
     )
-    yield _gauge(
+    yield gauge(
         "painwatch_camera_predictions_per_second",
         "Predictions a second over the last 10 s",
         labels,
@@ -117,31 +119,15 @@ def _cameras(hub: Snapshot, age_s: float) -> Iterator[Metric]:
 def _processes(hub: Snapshot, age_s: float) -> Iterator[Metric]:
     label = ("process",)
     told = [process for process in hub.processes if supervised(process, hub.time_ns, age_s)]
-    yield _gauge(
+    yield gauge(
         "painwatch_process_up",
         "1 while the process runs, else 0",
         label,
         (((p.name,), float(p.phase is ProcessPhase.RUNNING)) for p in told),
     )
     restarts = (((p.name,), float(p.restarts)) for p in told)
-    yield _counter("painwatch_process_restarts", "Times the process was restarted", label, restarts)
+    yield counter("painwatch_process_restarts", "Times the process was restarted", label, restarts)
     memory = (((p.name,), None if p.rss_bytes is None else float(p.rss_bytes)) for p in told)
-    yield _gauge("painwatch_process_resident_bytes", "Resident memory", label, memory)
+    yield gauge("painwatch_process_resident_bytes", "Resident memory", label, memory)
     cpu = (((p.name,), None if p.cpu_percent is None else p.cpu_percent / 100) for p in told)
-    yield _gauge("painwatch_process_cpu_ratio", "Share of one core in use", label, cpu)
-
-
-def _gauge(name: str, help_text: str, labels: tuple[str, ...], rows: Iterable[Row]) -> Metric:
-    family = GaugeMetricFamily(name, help_text, labels=labels)
-    for values, number in rows:
-        if number is not None:
-            family.add_metric(values, number)
-    return family
-
-
-def _counter(name: str, help_text: str, labels: tuple[str, ...], rows: Iterable[Row]) -> Metric:
-    family = CounterMetricFamily(name, help_text, labels=labels)
-    for values, number in rows:
-        if number is not None:
-            family.add_metric(values, number)
-    return family
+    yield gauge("painwatch_process_cpu_ratio", "Share of one core in use", label, cpu)

@@ -19,6 +19,8 @@ from painwatch.core.types import ProcessPhase
 from painwatch.core.words import for_how_long
 from painwatch.one_instance import running_pid
 from painwatch.validation import notice
+from painwatch.web.alarm_terminal import alarm_lines
+from painwatch.web.alarm_wording import asks, delivery_lines, summary
 from painwatch.web.engines import about_stand_in, judging
 from painwatch.web.feed import Feed, Heard
 from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts, cpu, megabytes
@@ -103,7 +105,8 @@ def exit_code(heard: Heard, cages: Sequence[str] = (), cameras: Sequence[str] = 
     ]
     quiet = all(said.severity is Severity.QUIET for said in everything)
     fallen = about_stand_in(judging(hub.cameras, age_s))
-    return ALL_WELL if quiet and not fallen and not hub.store_fault else ATTENTION
+    asked = any(map(asks, hub.alarms))
+    return ALL_WELL if quiet and not fallen and not asked and not hub.store_fault else ATTENTION
 
 
 def render_status(snapshot: Snapshot | None, age_s: float | None, width: int, notice: str) -> RenderableType:
@@ -121,17 +124,33 @@ def render_status(snapshot: Snapshot | None, age_s: float | None, width: int, no
     narrow = width < 80
     silent = about_hub(age_s)
     parts: list[RenderableType] = [Text(silent, style="bold reverse")] if silent else []
+    if snapshot.alarms and not silent:
+        parts += [
+            Text(f"{summary(snapshot.alarms)}.", style="bold"),
+            *alarm_lines(snapshot.alarms, snapshot.time_ns),
+            "",
+        ]
     parts += [_one_cage(snapshot, cage, age_s) for cage in snapshot.cages]
     parts += ["", _cameras(snapshot, age_s, narrow), ""]
     if not silent:
         parts += _engines(snapshot, age_s)
     if snapshot.processes:
         parts += [_processes(snapshot, age_s, narrow), *_last_words(snapshot, age_s), ""]
-    if snapshot.store_fault and not silent:
-        parts.append(Text(f"History cannot be written: {snapshot.store_fault}", style=_STYLES[Severity.ATTENTION]))
+    if not silent:
+        lines = delivery_lines(snapshot)
+        parts += [
+            Text(f"{one.name}: {one.words}", style=_STYLES[Severity.ATTENTION] if one.wrong else "dim") for one in lines
+        ]
     parts.append(Text(notice, style="dim"))
     heard = f"hub heard {for_how_long(age_s or 0)} ago"
     return Panel(Group(*parts), title=f"painwatch · {snapshot.site}", subtitle=heard, width=width)
+
+
+def _deliveries(hub: Snapshot) -> list[Text]:
+    return [
+        Text(f"{line.name}: {line.words}", style=_STYLES[Severity.ATTENTION] if line.wrong else "dim")
+        for line in delivery_lines(hub)
+    ]
 
 
 def _last_words(hub: Snapshot, age_s: float | None) -> list[RenderableType]:
