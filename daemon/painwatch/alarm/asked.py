@@ -21,6 +21,7 @@ class Asked:
     def __init__(self, cages: tuple[str, ...]) -> None:
         self._cages = cages
         self._done: dict[str, None] = {}
+        self._marks: dict[tuple[str, int, str], Mark] = {}
 
     def resumes(self, stored: AlarmMemory) -> bool:
         """Whether `stored` is the memory of what was asked; it is then taken up."""
@@ -42,6 +43,10 @@ class Asked:
             del self._done[next(iter(self._done))]
         return AlarmMemory(_RULE, _SUBJECT, time_ns, msgspec.json.encode(list(self._done)).decode())
 
+    def marked(self, mark: Mark) -> None:
+        """The mark is made: another one of its name, at its time, can no longer be."""
+        self._marks.setdefault((mark.cage, mark.time_ns, mark.name), mark)
+
     def refuses(self, mark: Mark | None) -> str:
         """Why a mark cannot be taken; empty if it can."""
         if mark is None:
@@ -54,4 +59,7 @@ class Asked:
             return "the mark ends before it begins"
         if mark.name == BASELINE and mark.end_ns is None:
             return "a baseline is an interval: say when it ends"
+        there = self._marks.get((mark.cage, mark.time_ns, mark.name), mark)
+        if (there.end_ns, there.words, there.who) != (mark.end_ns, mark.words, mark.who):
+            return f"{there.who or 'somebody'} has marked {mark.name!r} at that very time already; that mark stays"
         return ""

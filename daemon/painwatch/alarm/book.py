@@ -8,6 +8,7 @@ import msgspec
 
 from painwatch.alarm.alarm import Alarm, Heard
 from painwatch.alarm.asked import LONGEST_ID, LONGEST_TEXT, Asked
+from painwatch.alarm.baseline import NEW_ANIMAL
 from painwatch.alarm.condition import by_minutes
 from painwatch.alarm.memory import from_body, what_of
 from painwatch.alarm.people import done
@@ -51,7 +52,7 @@ class AlarmBook:
         # Every alarm has a memory from the first input on: one without is of a new rule.
         self._known = False
 
-    def resume(self, memories: Iterable[AlarmMemory], now_ns: int | None = None) -> Taken:
+    def resume(self, memories: Iterable[AlarmMemory], now_ns: int | None = None, marks: Iterable[Mark] = ()) -> Taken:
         """Goes on from what was stored; to be called once, before anything is taken.
 
         Then the minutes, marks and requests since then are to be taken, and for marks that are yet to be made those of
@@ -60,7 +61,10 @@ class AlarmBook:
 
         Args:
             now_ns: the hub's clock; what was evaluated under a clock that was ahead of it goes on from there.
+            marks: all that were stored; what they did to baselines is remembered already.
         """
+        for mark in marks:
+            self._asked.marked(mark)
         told: tuple[Transition, ...] = ()
         kept: list[AlarmMemory] = []
         known: set[tuple[str, str]] = set()
@@ -139,6 +143,7 @@ class AlarmBook:
                 alarm.set_back(by_ns)
 
     def _mark(self, mark: Mark) -> Taken:
+        self._asked.marked(mark)
         alarms = self._roll.by_cage[mark.cage]
         for alarm in alarms:
             alarm.mark(mark)
@@ -165,10 +170,12 @@ class AlarmBook:
         return Taken(result, (*given.memories, self._asked.did(request.id, request.time_ns)))
 
     def _asked_mark(self, request: Request) -> Taken:
-        why_not = self._asked.refuses(request.mark)
-        if why_not or request.mark is None:
+        mark = request.mark and msgspec.structs.replace(request.mark, who=request.who, request=request.id)
+        why_not = self._asked.refuses(mark)
+        if why_not or mark is None:
             return Taken(refused=why_not)
-        mark = msgspec.structs.replace(request.mark, who=request.who, request=request.id)
+        if mark.name == NEW_ANIMAL and self._roll.live(mark.cage) and mark.time_ns > request.time_ns + AHEAD_NS:
+            return Taken(refused="a new animal is marked when it is there: until then no baseline would be made")
         given = self._mark(mark)
         return Taken((), (*given.memories, self._asked.did(request.id, request.time_ns)), marks=(mark,))
 

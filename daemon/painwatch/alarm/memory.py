@@ -47,7 +47,8 @@ class Memory(msgspec.Struct, omit_defaults=True):
 
     People: `acknowledged` by `who`, `silenced_ns` until when, `unseen`: it ended and nobody has acknowledged it.
     Telling: `active_ns` since when it asks for a person, `escalation` steps reached since, `ended_ns` when its
-    condition last ended without being `hushed`, `hushed`: it came back too soon to be told again, `told` those who know of it.
+    condition last ended without being `hushed`, `hushed`: it came back too soon to be told again, `told` those who
+    know of it.
     """
 
     hash: str = ""

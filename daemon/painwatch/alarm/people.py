@@ -29,6 +29,8 @@ def _acknowledge(alarm: Alarm, request: Request, at_ns: int) -> tuple[Transition
         return f"{memory.who} has already acknowledged it"
     if not memory.present and not memory.unseen:
         return f"there is nothing to acknowledge: the alarm is {before.value}"
+    if alarm.live and before is AlarmPhase.ACTIVE and memory.active_ns is not None and at_ns < memory.active_ns:
+        return "it became active only after that: look at it again"
     memory.acknowledged, memory.unseen, memory.who = memory.present, False, request.who
     return _moved(alarm, before, request, at_ns)
 

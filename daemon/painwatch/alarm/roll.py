@@ -51,6 +51,10 @@ class Roll:
     def all(self) -> Iterator[Alarm]:
         return iter(self._alarms.values())
 
+    def live(self, cage: str) -> bool:
+        """Whether the cage is watched in the time of the hub's clock."""
+        return self._live[cage]
+
     @property
     def pools(self) -> tuple[Pooled, ...]:
         return tuple(self._pools.values())

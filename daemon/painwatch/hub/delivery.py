@@ -11,6 +11,7 @@ from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.alarms import Notice, Transition
 from painwatch.core.live import SinkLive, TargetLive
+from painwatch.hub.host import STUCK_S
 from painwatch.notify.heartbeat import Heartbeat
 from painwatch.notify.notifier import Notifier
 from painwatch.notify.wording import notices_of
@@ -19,10 +20,6 @@ from painwatch.sinks.drainer import Drainer
 from painwatch.store.notices import NoticeQueue
 from painwatch.store.outbox import Outbox
 from painwatch.store.writer import Writer
-
-
-STUCK_S = 5.0
-"""A history that has written nothing for so long is waited for no longer: notices go out without it."""
 
 
 class Delivery:
@@ -79,6 +76,7 @@ def delivering(
                         queue,
                         site=config.site,
                         read_secret=secrets,
+                        # Notices go out without a history that hangs.
                         blocked=lambda: bool(writer.health.fault) or writer.stuck_s > STUCK_S,
                     )
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from painwatch.core.alarms import Reading
@@ -10,6 +11,11 @@ from painwatch.core.signals import SITE, Signal
 
 HOUR_NS = 3_600_000_000_000
 MINUTE_NS = 60_000_000_000
+
+STUCK_S = 5.0
+"""A history that has been at one piece of writing for longer is taken for one that cannot be written."""
+
+_FOR_EVER_S = 1e9
 
 
 class HostReadings:
@@ -24,6 +30,7 @@ class HostReadings:
         time_ns: int,
         *,
         store: StoreLive,
+        stuck_s: float = 0.0,
         disk_free: float | None,
         sinks: tuple[SinkLive, ...],
         targets: tuple[TargetLive, ...],
@@ -32,12 +39,12 @@ class HostReadings:
         """Readings at `time_ns` (UTC).
 
         Args:
+            stuck_s: for how long the history has been at one piece of writing; infinite if nobody writes any more.
             disk_free: free part (0..1) of the disk that holds the history; None if it cannot be asked.
             refused: messages refused since the hub began.
         """
-        fault_s = _since_s(store.fault_since_ns, time_ns) if store.fault else 0.0
         return (
-            Reading(Signal.STORE_FAULT_S, SITE, time_ns, fault_s, store.fault),
+            _of_store(store, stuck_s, time_ns),
             Reading(Signal.DISK_FREE_FRACTION, SITE, time_ns, disk_free),
             Reading(Signal.HISTORY_PRUNED, SITE, time_ns, self._pruned.more(store.pruned, time_ns)),
             Reading(Signal.REFUSED_MESSAGES, SITE, time_ns, self._refused.more(refused, time_ns)),
@@ -79,6 +86,15 @@ class Within:
         while len(self._seen) > 1 and self._seen[1][0] <= time_ns - self._span_ns:
             self._seen.popleft()
         return float(count - self._seen[0][1])
+
+
+def _of_store(store: StoreLive, stuck_s: float, time_ns: int) -> Reading:
+    """A disk that does not answer tells no fault."""
+    fault_s = _since_s(store.fault_since_ns, time_ns) if store.fault else 0.0
+    if stuck_s <= max(fault_s, STUCK_S):
+        return Reading(Signal.STORE_FAULT_S, SITE, time_ns, fault_s, store.fault)
+    why = "nobody writes it any more" if stuck_s == math.inf else "its disk does not answer"
+    return Reading(Signal.STORE_FAULT_S, SITE, time_ns, min(stuck_s, _FOR_EVER_S), store.fault or why)
 
 
 def _since_s(then_ns: int | None, time_ns: int) -> float:

@@ -80,8 +80,15 @@ def test_what_cannot_be_done_is_refused_and_may_be_asked_again() -> None:
     assert "no mark" in refused(book, asks("mark", 0))
     assert "no id" in refused(book, asks("acknowledge", 0, id=""))
     assert "too long" in refused(book, asks("acknowledge", 0, id="x" * 65))
-    feed(book, [*pains(0.8), asks("acknowledge", 0)])
+    feed(book, [*pains(0.8), asks("acknowledge", 1)])
     assert "anna has already acknowledged it" in refused(book, asks("acknowledge", 2))
+
+
+def test_an_alarm_that_was_raised_after_the_request_is_not_acknowledged_by_it() -> None:
+    book = book_with()
+    feed(book, pains(0.8))
+    assert "only after that" in refused(book, asks("acknowledge", 0.9))
+    assert phase_of(book) is AlarmPhase.ACTIVE
 
 
 def test_a_request_of_a_clock_that_is_ahead_is_refused() -> None:

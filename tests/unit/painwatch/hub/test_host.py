@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from math import inf
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +36,13 @@ def test_a_fault_of_the_store_grows_with_time_and_is_said() -> None:
     store = StoreLive(fault="the disk is full", fault_since_ns=NOW - 90 * SECOND)
     reading = HostReadings().at(NOW, store=store, disk_free=0.0, sinks=(), targets=(), refused=0)[0]
     assert (reading.value, reading.words) == (90.0, "the disk is full")
+
+
+@pytest.mark.parametrize(("stuck_s", "value", "words"), [(2.0, 0.0, ""), (12.0, 12.0, "answer"), (inf, 1e9, "nobody")])
+def test_a_disk_that_does_not_answer_is_a_fault_of_the_store(stuck_s: float, value: float, words: str) -> None:
+    asked = HostReadings().at(NOW, store=StoreLive(), stuck_s=stuck_s, disk_free=None, sinks=(), targets=(), refused=0)
+    assert asked[0].value == value
+    assert words in asked[0].words
 
 
 def test_what_waits_for_sinks_and_targets_is_read_by_its_age() -> None:
