@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread of arithmetic in each process; see docs/decisions.
 export OMP_NUM_THREADS := 1
 
-.PHONY: chaos soak demo install test check audit lock docs clean
+.PHONY: chaos faults soak demo install test check audit lock docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.live-installed
@@ -37,6 +37,10 @@ audit: $(VENV)/.dev-installed
 # Longer than a test may take: half an hour and an hour unless the flags say otherwise.
 chaos: $(VENV)/.dev-installed
 	PYTHONPATH=tests $(BIN)/python tests/endurance/chaos.py $(CHAOS_FLAGS)
+
+# Some 20 minutes: what each fault raises, and after how long.
+faults: $(VENV)/.dev-installed
+	PYTHONPATH=tests $(BIN)/python tests/endurance/faults_table.py $(FAULTS_FLAGS)
 
 soak: $(VENV)/.dev-installed
 	PYTHONPATH=tests $(BIN)/python tests/endurance/soak.py $(SOAK_FLAGS)

@@ -12,6 +12,8 @@ Faults stand in the URL's query, so one server serves every test:
     auth=1           only for USER and PASSWORD (Basic)
     fps=F  width=W  height=H
 Any path but /stream is not found.
+
+A stream that runs can be broken too: `server.fault = "hang" | "still" | "garbage" | "login"`, and mended: `= ""`.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ class MjpegServer:
         self.port = port
         self.pictures = pictures
         self.connections = 0
+        self.fault = ""
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -106,7 +109,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.server.stopping.wait()
         elif url.path != "/stream":
             self.send_error(404)
-        elif asked.get("auth") and not self._may_enter():
+        elif self.server.owner.fault == "login" or (asked.get("auth") and not self._may_enter()):
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="cage"')
             self.end_headers()
@@ -128,14 +131,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         limit, every = int(asked.get("frames", 0)), int(asked.get("garbage_every", 0))
         period_s, due, number = 1 / float(asked.get("fps", 30)), time.monotonic(), 0
         while not self.server.stopping.is_set():
-            number += 1
+            fault = self.server.owner.fault
+            if fault == "login":
+                return
+            if fault == "hang":
+                self.server.stopping.wait(0.1)
+                continue
+            number += fault != "still"
             spent = bool(limit) and number > limit
             if spent and asked.get("then") == "close":
                 return
             if spent and asked.get("then") == "hang":
                 self.server.stopping.wait()
                 return
-            garbage = spent or (every and number % every == 0)
+            garbage = spent or fault == "garbage" or (every and number % every == 0)
             shown = 0 if asked.get("still") else number
             pictures = self.server.owner.pictures
             picture = pictures[shown % len(pictures)] if pictures else jpeg(shown, width, height)
