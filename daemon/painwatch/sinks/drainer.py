@@ -14,6 +14,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from painwatch.config.delivery import InfluxConfig
+from painwatch.config.sources import Secret
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError
 from painwatch.core.live import SinkLive
@@ -175,13 +176,22 @@ def secret_of(sink: InfluxConfig, read_secret: SecretReader) -> str:
     """What the client logs in with: the token, `username:password`, or nothing.
 
     Raises:
-        PainwatchError: it cannot be read.
+        PainwatchError: it cannot be read, or cannot be sent.
     """
     if sink.token is not None:
-        return read_secret(sink.token).strip()
+        return _sendable(read_secret(sink.token).strip(), sink.token, "token")
     if sink.username is not None and sink.password is not None:
-        return f"{sink.username}:{read_secret(sink.password)}"
+        return f"{sink.username}:{_sendable(read_secret(sink.password), sink.password, 'password')}"
     return ""
+
+
+def _sendable(words: str, secret: Secret, what: str) -> str:
+    # The client would refuse it in words that repeat it, and those go into the log.
+    if not words.isprintable() or any(ord(character) > 0xFF for character in words):
+        where = f"${secret.env}" if secret.env is not None else str(secret.file)
+        mend = f"put nothing but the {what} there, on one line"
+        raise PainwatchError(f"the {what} there holds a line break or what no header can carry", where=where, mend=mend)
+    return words
 
 
 def _influx(sink: InfluxConfig, secret: str) -> Client:

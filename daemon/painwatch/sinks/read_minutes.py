@@ -21,6 +21,7 @@ from painwatch.core.alarms import Mark
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import MinuteSummary, UnitScore
 from painwatch.secrets import SecretReader
+from painwatch.sinks.drainer import secret_of
 from painwatch.sinks.line_protocol import as_tag
 from painwatch.sinks.schema import MARKS, MINUTES
 
@@ -129,11 +130,10 @@ def _minute(cage: str, row: Mapping[str, Any]) -> MinuteSummary:
 
 
 def _login(sink: InfluxConfig, read_secret: SecretReader) -> dict[str, str]:
-    if sink.token is not None:
-        return {"Authorization": f"Token {read_secret(sink.token)}"}
-    if sink.username is not None and sink.password is not None:
-        return urllib3.make_headers(basic_auth=f"{sink.username}:{read_secret(sink.password)}")
-    return {}
+    secret = secret_of(sink, read_secret)
+    if sink.username is not None:
+        return urllib3.make_headers(basic_auth=secret)
+    return {"Authorization": f"Token {secret}"} if secret else {}
 
 
 def _quoted(text: str) -> str:
