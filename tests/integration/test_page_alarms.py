@@ -74,7 +74,7 @@ def settings(tmp_path: Path) -> dict[str, Any]:
         "site": "test",
         "cages": [{**cage, "cameras": [left]}],
         "page": {"port": 0, "users": users},
-        "alarms": {"rules": [rule], "off": ["low-coverage"]},
+        "alarms": {"rules": [rule], "off": ["clock-offset"]},
     }
 
 
@@ -114,7 +114,7 @@ def test_an_alarm_is_seen_acknowledged_silenced_and_told_of(
     with sender(places) as send, hub_thread(Config.model_validate(settings), places, clock=clock_at(NOW)):
         send(*(look("left", NOON + s * SECOND, 0.9) for s in range(240)))
         wait_until(lambda: page.phase() == "active", what="the alarm")
-        assert page.ask("api/alarms")[1]["off"] == ["low-coverage"]
+        assert page.ask("api/alarms")[1]["off"] == ["clock-offset"]
         status, refusal = page.ask(f"{ALARM}/acknowledge", {}, who="wall")
         assert (status, page.phase()) == (403, "active")
         assert "wall may view only" in refusal["what"]
@@ -200,7 +200,7 @@ def test_the_same_from_a_terminal(settings: dict[str, Any], places: Places, tmp_
         code, told = painwatch("alarms")
         assert code == 1
         assert "pain-at-last cage" in told
-        assert "Switched off in the configuration: low-coverage" in told
+        assert "Switched off in the configuration: clock-offset" in told
         code, told = painwatch("alarms", "acknowledge", "pain-at-last", "cage", "--words", "on my way")
         assert (code, told) == (0, f"pain-at-last cage: Acknowledged by {me}. It is stored, under the name {me}.")
         code, told = painwatch("alarms", "acknowledge", "pain-at-last", "cage")
