@@ -96,6 +96,20 @@ def _of_hub_and_models(watch: FaultWatch, people: People, model: Path) -> Iterat
         back_s=90,
         note="no alarm by design: the watchdog starts it anew after 30 s, looks wait for it meanwhile",
     )
+    yield Fault(
+        "run_dir deleted",
+        lambda: _deleted(watch),
+        "",
+        "",
+        0,
+        (CAGE,),
+        blind=False,
+        mine=everything,
+        says=lambda w: process_words(w, "hub"),
+        stays_s=20,
+        back_s=120,
+        note="no alarm by design: the supervisor starts everything anew, and says why",
+    )
     for what, number, seconds in (
         ("hub killed again and again", signal.SIGKILL, 60),
         ("hub held still again and again (SIGSTOP)", signal.SIGSTOP, 60 + 36),
@@ -156,20 +170,6 @@ def _of_host(watch: FaultWatch, disk: Path | None, clock: Clock | None) -> Itera
         blind=False,
         mine=everything,
         says=lambda w: f"refused so far: {w.snapshot.malformed_messages}; {cage_words(w, CAGE)}",
-    )
-    yield Fault(
-        "run_dir deleted",
-        lambda: _deleted(watch),
-        "",
-        "",
-        0,
-        (CAGE,),
-        blind=False,
-        mine=everything,
-        says=lambda w: process_words(w, "hub"),
-        stays_s=20,
-        back_s=120,
-        note="no alarm by design: the supervisor starts everything anew, and says why",
     )
     if disk is not None:
         yield Fault(

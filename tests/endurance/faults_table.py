@@ -58,7 +58,8 @@ def main() -> int:
                     shown[room] = progress.add_task("", total=None, room=room)
                 progress.update(shown[room], description=words)
                 if not progress.console.is_terminal:
-                    print(f"{time.monotonic() - began:6.0f} s  {room}: {words}", flush=True)
+                    sys.stdout.write(f"{time.monotonic() - began:6.0f} s  {room}: {words}\n")
+                    sys.stdout.flush()
 
             rows = all_rows(folder, render(), wanted.short_min, wanted.only, tell)
         text = as_markdown(rows, _about(wanted.short_min, time.monotonic() - began))
