@@ -17,8 +17,10 @@ from painwatch.alarm.resuming import close, go_on, rewind
 from painwatch.alarm.roll import Roll
 from painwatch.alarm.rules import Rule, rules_of
 from painwatch.alarm.samples import of_minute, of_reading
+from painwatch.alarm.sight import Sight
 from painwatch.alarm.taken import AlarmInput, Taken
 from painwatch.alarm.telling import shown, worst_first
+from painwatch.config.alarms import RuleConfig
 from painwatch.config.models import Config
 from painwatch.core.alarms import AlarmLive, AlarmMemory, Mark, Reading, Request, RequestAction, Transition
 from painwatch.core.signals import AlarmKind
@@ -118,9 +120,9 @@ class AlarmBook:
             return Taken()
         alarms, pools = self._roll.by_cage[minute.cage], self._roll.pools_of(minute.cage)
         in_pools = [alarm.rule.config for pooled in pools for alarm in pooled.alarms]
-        told = _judge(alarms, minute, sum(of_minute(rule, minute, 0).blind for rule in in_pools))
+        told = _judge(alarms, minute, self._roll.sights[minute.cage], in_pools)
         for pooled in pools:
-            told += tuple(t for one in pooled.pool.minute(minute) for t in _judge(pooled.alarms, one, 0))
+            told += tuple(t for one in pooled.pool.minute(minute) for t in _judge(pooled.alarms, one, pooled.sight))
         return self._given(told, (*alarms, *(alarm for pooled in pools for alarm in pooled.alarms)))
 
     def _tick(self, time_ns: int) -> Taken:
@@ -129,7 +131,7 @@ class AlarmBook:
             self._set_back(self._tick_ns - time_ns)
         self._tick_ns = time_ns
         for pooled in self._roll.pools:
-            told += tuple(t for one in pooled.pool.tick(time_ns) for t in _judge(pooled.alarms, one, 0))
+            told += tuple(t for one in pooled.pool.tick(time_ns) for t in _judge(pooled.alarms, one, pooled.sight))
         for alarm in self._roll.all():
             if alarm.live:
                 told += alarm.tick(time_ns - WATERMARK_NS if by_minutes(alarm.rule.config) else time_ns)
@@ -199,12 +201,18 @@ class AlarmBook:
             alarm.changed = True
 
 
-def _judge(alarms: Iterable[Alarm], minute: MinuteSummary, blind_elsewhere: int) -> tuple[Transition, ...]:
-    """Welfare first: how many of those rules could not judge the minute is what one of the technical signals says."""
+def _judge(
+    alarms: Sequence[Alarm], minute: MinuteSummary, sight: Sight, elsewhere: Sequence[RuleConfig] = ()
+) -> tuple[Transition, ...]:
+    """Welfare first: how many of those rules could not judge the minute is what one of the technical signals says.
+
+    `elsewhere`: rules that judge the minute only together with those of other cages.
+    """
     in_order = sorted(alarms, key=lambda alarm: alarm.rule.config.kind is AlarmKind.TECHNICAL)
     told: tuple[Transition, ...] = ()
-    blind = blind_elsewhere
+    blind = sum(of_minute(rule, minute).blind for rule in elsewhere)
+    share = sight.share(minute, (*(alarm.rule.config for alarm in alarms), *elsewhere))
     for alarm in in_order:
-        told += alarm.take(of_minute(alarm.rule.config, minute, blind))
+        told += alarm.take(of_minute(alarm.rule.config, minute, blind, share))
         blind += alarm.blind
     return told

@@ -10,6 +10,7 @@ from painwatch.alarm.condition import by_minutes
 from painwatch.alarm.memory import new_memory
 from painwatch.alarm.pooling import Pool
 from painwatch.alarm.rules import Rule, Subject, subjects_of
+from painwatch.alarm.sight import Sight
 from painwatch.config.models import Config
 from painwatch.core.minutes import expected_looks
 from painwatch.core.signals import Signal
@@ -25,6 +26,7 @@ class Pooled:
     pool: Pool
     cages: tuple[str, ...]
     alarms: list[Alarm] = field(default_factory=list)
+    sight: Sight = field(default_factory=Sight)
 
 
 class Roll:
@@ -38,6 +40,7 @@ class Roll:
         self._open: dict[str, Rule] = {}
         self._by_signal: dict[Signal, list[Rule]] = {}
         self.by_cage: dict[str, list[Alarm]] = {cage.name: [] for cage in config.cages}
+        self.sights = {cage.name: Sight() for cage in config.cages}
         self._pools: dict[tuple[str, ...], Pooled] = {}
         for rule in rules:
             subjects = subjects_of(rule.config, config)

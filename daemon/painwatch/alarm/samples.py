@@ -36,13 +36,15 @@ def of_reading(reading: Reading) -> Sample:
     return Sample(reading.time_ns, reading.time_ns, value, words=reading.words)
 
 
-def of_minute(rule: RuleConfig, minute: MinuteSummary, blind_rules: int) -> Sample:
+def of_minute(
+    rule: RuleConfig, minute: MinuteSummary, blind_rules: int = 0, judged_share: float | None = None
+) -> Sample:
     """A minute as the rule sees it, before any baseline.
 
     A welfare rule judges a minute of at least its minimum coverage in which its signal has a value; a technical one
-    judges every minute. `blind_rules`: the value of that signal.
+    judges every minute. `blind_rules`, `judged_share`: the values of these signals.
     """
-    value = _value(rule, minute, blind_rules)
+    value = _value(rule, minute, blind_rules, judged_share)
     welfare = rule.kind is AlarmKind.WELFARE
     covered = not welfare or minute.coverage >= rule.minimum_coverage
     return Sample(
@@ -56,7 +58,7 @@ def of_minute(rule: RuleConfig, minute: MinuteSummary, blind_rules: int) -> Samp
     )
 
 
-def _value(rule: RuleConfig, minute: MinuteSummary, blind_rules: int) -> float | None:
+def _value(rule: RuleConfig, minute: MinuteSummary, blind_rules: int, judged_share: float | None) -> float | None:
     match rule.signal:
         case Signal.PAIN_PROBABILITY:
             return minute.pain_probability
@@ -70,6 +72,8 @@ def _value(rule: RuleConfig, minute: MinuteSummary, blind_rules: int) -> float |
             return _share(minute, Status.ENGINE_ERROR)
         case Signal.BLIND_RULES:
             return float(blind_rules)
+        case Signal.JUDGED_SHARE:
+            return judged_share
         case _:
             raise ValueError(f"{rule.signal.value} is no signal of a cage's minutes")
 

@@ -32,6 +32,7 @@ _SHARES = {
     Signal.COVERAGE: "coverage",
     Signal.OUT_OF_DOMAIN_SHARE: "share out of the model's domain",
     Signal.ENGINE_ERROR_SHARE: "share that could not be computed",
+    Signal.JUDGED_SHARE: "share of the last 60 minutes that could be judged",
     Signal.DISK_FREE_FRACTION: "free part of the disk",
 }
 

@@ -38,6 +38,15 @@ FIXED: tuple[RuleConfig, ...] = (
         runbook="A baseline is not complete, or the model does not score the action unit of a rule.",
     ),
     RuleConfig(
+        name="seldom-judged",
+        signal=Signal.JUDGED_SHARE,
+        below=0.2,
+        clear=0.3,
+        cooldown_min=60,
+        priority=Priority.LOW,
+        runbook="A minute now and then keeps the other alarms of sight away: see the pictures, light and cameras.",
+    ),
+    RuleConfig(
         name="camera-lost",
         signal=Signal.CAMERA_AGE_S,
         above=30,

@@ -23,6 +23,7 @@ class Signal(StrEnum):
     OUT_OF_DOMAIN_SHARE = "out_of_domain_share"
     ENGINE_ERROR_SHARE = "engine_error_share"
     BLIND_RULES = "blind_rules"
+    JUDGED_SHARE = "judged_share"
     CAMERA_AGE_S = "camera_age_s"
     CAGE_AGE_S = "cage_age_s"
     CLOCK_OFFSET_S = "clock_offset_s"
@@ -80,6 +81,9 @@ SIGNALS: dict[Signal, About] = {
     ),
     Signal.BLIND_RULES: About(
         _T, Of.CAGE_MINUTE, "", "welfare rules that could not judge a minute of which enough was scored"
+    ),
+    Signal.JUDGED_SHARE: About(
+        _T, Of.CAGE_MINUTE, "", "share of the last 60 minutes that every welfare rule could judge", 1
     ),
     Signal.CAMERA_AGE_S: About(_T, Of.CAMERA, "s", "since the camera last brought a new picture that was looked at"),
     Signal.CAGE_AGE_S: About(_T, Of.CAGE, "s", "since anything at all was last heard of the cage"),
