@@ -92,9 +92,14 @@ class Housekeeping:
             self._tell_head_at = now_s + HEAD_S
             log.info("the audit log's head is %s", self.figures.head)
 
-    def make_room(self, connection: sqlite3.Connection) -> bool:
-        """After a write for which the disk was full: makes room in the file; False if nothing could be done."""
+    def make_room(self, connection: sqlite3.Connection | None) -> bool:
+        """After a write for which the disk was full: makes room in the file; False if nothing could be done.
+
+        Without a connection, which needs room to be opened, the reserve is all there is to give.
+        """
         given_up = self._reserve.give_up()
+        if connection is None:
+            return given_up
         room.fold_log(connection, "RESTART")
         self._hold(connection, True)
         made = self._prune_until(connection, lambda: self._has_free_pages(connection), "the disk is full")

@@ -65,7 +65,7 @@ def disk_free_bytes(path: Path) -> int | None:
         return None
 
 
-def is_disk_full(error: Exception, path: Path) -> bool:
+def is_disk_full(error: BaseException, path: Path) -> bool:
     """Whether an error of sqlite3 comes from a disk, quota or limit that is reached."""
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_IOERR"):

@@ -86,6 +86,7 @@ class Writer:
             path, keep_points_days=keep_points_days, limit_bytes=history_bytes, sinks=sinks, clock=self._clock
         )
         self._connection: sqlite3.Connection | None = None
+        self._named = False
         try:
             self._open()
         except StoreBlocked as error:
@@ -205,23 +206,25 @@ class Writer:
 
     def _with_room(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work` gives; tried once more where the disk was full and room could be made."""
-        connection = self._open()
         try:
-            return work(connection)
-        except sqlite3.Error as error:
-            if not room.is_disk_full(error, self._path) or not self._house.make_room(connection):
+            return work(self._open())
+        except (sqlite3.Error, StoreBlocked) as error:
+            full = room.is_disk_full(error.__cause__ or error, self._path)
+            if not full or not self._house.make_room(self._connection):
                 raise
-        return work(connection)
+        return work(self._open())
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = self._connect(self._path)
+            self._connection, self._named = self._connect(self._path), False
             self._house.opened()
+        if not self._named:
             site = ("site", self._site)
             try:
                 self._connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?2", site)
             except sqlite3.Error as error:
                 raise told(error, self._path) from error
+            self._named = True
         return self._connection
 
     def _write_waiting(self, connection: sqlite3.Connection, *, batches: int | None) -> None:

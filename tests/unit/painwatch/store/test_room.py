@@ -185,6 +185,20 @@ def test_on_a_full_disk_the_oldest_moments_make_room(disk: Path, leave_bytes: in
         assert writer.health.pruned == pruned
 
 
+def test_a_writer_that_begins_on_a_full_disk_gives_up_the_reserve(disk: Path) -> None:
+    path = disk / "history.sqlite"
+    clock = TurnedClock(NOON + 11 * HOUR)
+    with contextlib.closing(writer_at(path, clock=clock, limit=30_000)) as writer:
+        for each in points_over(10):
+            writer.put(each)
+        settled(writer, lambda: is_held(disk / "history.sqlite-reserve"), "the first moments and the reserve")
+    fill(disk)
+    with contextlib.closing(writer_at(path, clock=clock)) as writer:
+        writer.put(*KEPT)
+        settled(writer, lambda: writer.health.pruned, "room")
+    assert all_kept(path)
+
+
 def test_on_a_full_disk_with_nothing_that_may_go_all_waits(disk: Path) -> None:
     path = disk / "history.sqlite"
     with contextlib.closing(writer_at(path, clock=TurnedClock(NOON))) as writer:
