@@ -29,7 +29,7 @@ ALL_WRONG_PER_S, ALL_WRONG_AT_ONCE = 5.0, 100
 PROXY_VISIT_S = 12 * 3600
 """For so long an open page lives on the proxy's word; then its socket connects anew, by the proxy."""
 
-_LONGEST_NAME = 128
+_LONGEST_NAME = 120
 
 _LOG_IN = "log in at /login, or send the header `Authorization: Bearer TOKEN`"
 
@@ -103,7 +103,7 @@ class Door:
             what = f"the proxy does not say who you are ({proxy.user_header})"
             raise Refused(401, what, "log in at the proxy; it must set that header, once, in every request")
         if len(name) > _LONGEST_NAME or not name.isprintable():
-            raise Refused(403, f"the proxy's {proxy.user_header} is no name", "let it send a name of 1 to 128 letters")
+            raise Refused(403, f"the proxy's {proxy.user_header} is no name", "let it send a name of 1 to 120 letters")
         role = _role(headers, proxy) if proxy.role_header else proxy.role
         until_ns = self._clock.now().mono_ns + PROXY_VISIT_S * 1_000_000_000
         return Visit(Person(name, role), lambda: self._clock.now().mono_ns < until_ns)
