@@ -53,8 +53,6 @@ def folders_of(config: Config, *, config_path: Path, install: Install) -> Folder
     Raises:
         PainwatchError: a path cannot be written in a unit, or `run_dir` is of no use under systemd.
     """
-    for path in (config_path, install.program, *install.folders):
-        _writable_in_a_unit(path)
     config_dir = config_path.parent
     runtime = NAME
     if (run_dir := config.runtime.run_dir) is not None:
@@ -64,15 +62,17 @@ def folders_of(config: Config, *, config_path: Path, install: Install) -> Folder
         raise PainwatchError("is not a folder below /run", where=f"runtime: run_dir: {run_dir}", mend=mend)
     state, own = _history(config.runtime.data_dir)
     read = [*install.folders, install.program.parent, config_dir, *_read_only(config, config_dir)]
-    return Folders(runtime, state, NAME, own, _outermost(p for p in map(_normal, read) if _in_a_home(p)))
+    homes = _outermost(p for p in map(_normal, read) if _in_a_home(p))
+    kept = (RUN / runtime, STATE / (state or NAME), *([own] if own else []))
+    for path in (config_path, install.program, *install.folders, *kept, *homes):
+        check_path(path)
+    return Folders(runtime, state, NAME, own, homes)
 
 
 def _history(data_dir: Path) -> tuple[str | None, Path | None]:
     """The folder of the history below /var/lib, which systemd makes; or the one elsewhere that somebody must make."""
     if data_dir.is_absolute():
         state = _below(data_dir, STATE)
-        if state is None:
-            _writable_in_a_unit(_normal(data_dir))
         return state, None if state is not None else _normal(data_dir)
     if not _normal(STATE / NAME / data_dir).is_relative_to(STATE / NAME):
         mend = f"write it absolute, or without ..; under systemd it starts in {STATE / NAME}"
@@ -110,7 +110,8 @@ def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(path for path in found if not any(path != other and path.is_relative_to(other) for other in found))
 
 
-def _writable_in_a_unit(path: Path) -> None:
+def check_path(path: Path) -> None:
+    """Raises PainwatchError unless a unit can hold `path` as it is: space, %, line break and : mean something there."""
     if not PurePosixPath(path).is_absolute() or not re.fullmatch(r"[A-Za-z0-9/._@+,=-]+", str(path)):
         mend = "put it where the whole path is made of letters, digits and / . _ @ + , = -"
         raise PainwatchError("cannot be written in a unit", where=str(path), mend=mend)

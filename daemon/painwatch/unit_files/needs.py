@@ -52,6 +52,7 @@ class Needs:
         writes_code: it compiles while it runs, so memory must be allowed to become executable.
         proc: it reads in /proc what the processor can do, and where the driver of the GPU is.
         reaches: addresses to talk with, or ANYWHERE among them; empty: no network at all.
+        interfaces: it asks which network interfaces there are: ZeroMQ does where it listens, and aborts where it may not.
         files: secrets, certificates and keys that only root may read.
         variables: environment variables that hold secrets.
         memory_mib: its ceiling.
@@ -63,6 +64,7 @@ class Needs:
     writes_code: bool
     proc: bool
     reaches: tuple[str, ...]
+    interfaces: bool
     files: tuple[Path, ...]
     variables: tuple[str, ...]
     memory_mib: int
@@ -85,6 +87,7 @@ def needs_of(config: Config, role: Role) -> Needs:
         writes_code=role is Role.INFER or any(isinstance(source, VirtualSource) for source in sources),
         proc=role is Role.INFER,
         reaches=_unique(_reaches(config, role)),
+        interfaces=role is Role.HUB and config.network.listen is not None,
         files=_unique(files),
         variables=_unique(secret.env for secret in secrets if secret.env is not None),
         memory_mib=math.ceil(getattr(config.runtime.memory_mb, role.value)),
@@ -162,6 +165,7 @@ def _together(parts: list[tuple[Needs, int]]) -> Needs:
         writes_code=any(needs.writes_code for needs in all_needs),
         proc=any(needs.proc for needs in all_needs),
         reaches=_unique(address for needs in all_needs for address in needs.reaches),
+        interfaces=any(needs.interfaces for needs in all_needs),
         files=_unique(file for needs in all_needs for file in needs.files),
         variables=_unique(variable for needs in all_needs for variable in needs.variables),
         memory_mib=_SUPERVISOR_MIB + sum(needs.memory_mib * count for needs, count in parts),

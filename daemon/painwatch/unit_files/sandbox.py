@@ -77,7 +77,7 @@ def _network(needs: Needs) -> Iterator[str]:
         yield "RestrictAddressFamilies=AF_UNIX"
         yield "IPAddressDeny=any"
         return
-    yield "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6"
+    yield f"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6{' AF_NETLINK' if needs.interfaces else ''}"
     if ANYWHERE not in needs.reaches:
         yield "IPAddressDeny=any"
         yield f"IPAddressAllow={' '.join(needs.reaches)}"

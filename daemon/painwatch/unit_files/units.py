@@ -13,7 +13,7 @@ from pathlib import Path
 from painwatch.config.models import Config
 from painwatch.secrets import credential_of_file, credential_of_variable
 from painwatch.supervise.roster import ONE_THREAD
-from painwatch.unit_files.folders import CACHE, NAME, RUN, Folders, Install, folders_of
+from painwatch.unit_files.folders import CACHE, NAME, RUN, Folders, Install, check_path, folders_of
 from painwatch.unit_files.needs import PARTS, Needs, Role, needs_of, runs
 from painwatch.unit_files.sandbox import sandbox
 
@@ -98,6 +98,8 @@ def _service(
         f"WatchdogSec={max(config.runtime.watchdog_s, SUPERVISOR_S if role is Role.ALL else 0):g}",
         f"TimeoutStartSec={START_S}",
         "TimeoutStopSec=15",
+        # The supervisor stops its children itself, the hub last; systemd would ask all of them at once.
+        *(["KillMode=mixed"] if role is Role.ALL else []),
         "Restart=always",
         "RestartSec=5",
         "OOMPolicy=continue" if role is Role.ALL else "OOMPolicy=stop",
@@ -111,7 +113,7 @@ def _service(
 
 
 def _room(folders: Folders) -> str:
-    needs = Needs(False, False, False, False, (), (), (), 16, 4)
+    needs = Needs(False, False, False, False, (), False, (), (), 16, 4)
     unit = ["Description=painwatch: the folder that its processes share", f"PartOf={TARGET}"]
     service = [
         "Type=oneshot",
@@ -161,6 +163,7 @@ def _environment(folders: Folders, needs: Needs) -> Iterator[str]:
 
 def _credentials(needs: Needs, config_dir: Path) -> Iterator[str]:
     for file in needs.files:
+        check_path(config_dir / file)
         name = credential_of_file(config_dir / file)
         yield f"LoadCredential={name}:{config_dir / file}"
         # One that cannot be read is that camera's or sink's fault, and no reason to start nothing at all.

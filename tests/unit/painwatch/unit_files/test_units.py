@@ -102,13 +102,24 @@ def test_the_network_is_for_those_who_use_it() -> None:
     [
         {"sinks": [{"url": "https://influx.example.org"}]},
         {"notify": {"targets": [{"name": "lab", "url": {"env": "TARGET"}}]}},
-        {"network": {"listen": {"host": "192.0.2.1"}}},
     ],
 )
 def test_an_address_that_is_not_known_shuts_nothing_out(settings: dict[str, object]) -> None:
     text = units(config(VIRTUAL, **settings), supervised=False)["painwatch-hub.service"]
     assert lines(text, "IPAddressDeny") == []
     assert lines(text, "RestrictAddressFamilies") == ["AF_UNIX AF_INET AF_INET6"]
+
+
+@pytest.mark.parametrize(("supervised", "unit"), [(True, "painwatch.service"), (False, "painwatch-hub.service")])
+def test_a_hub_that_listens_may_ask_for_the_interfaces_without_which_zeromq_aborts(supervised: bool, unit: str) -> None:
+    of = config(VIRTUAL, network={"listen": {"host": "192.0.2.1"}})
+    text = units(of, supervised=supervised)[unit]
+    assert lines(text, "IPAddressDeny") == []
+    assert lines(text, "RestrictAddressFamilies") == ["AF_UNIX AF_INET AF_INET6 AF_NETLINK"]
+
+
+def test_only_the_supervisor_is_asked_to_stop_and_asks_the_others_in_their_order() -> None:
+    assert lines(units(config(VIRTUAL))["painwatch.service"], "KillMode") == ["mixed"]
 
 
 def test_memory_becomes_code_only_where_code_is_compiled() -> None:
@@ -184,9 +195,19 @@ def test_the_history_may_lie_where_an_administrator_made_room() -> None:
         ({"run_dir": "/run"}, CONFIG, "below /run"),
         ({"data_dir": "../elsewhere"}, CONFIG, "leads out"),
         ({"data_dir": "/data/pain watch"}, CONFIG, "cannot be written in a unit"),
+        ({"data_dir": "/var/lib/pain watch"}, CONFIG, "cannot be written in a unit"),
+        ({"run_dir": "/run/pain watch"}, CONFIG, "cannot be written in a unit"),
+        ({"engine_dir": "/home/me/my engines"}, CONFIG, "cannot be written in a unit"),
         ({}, Path("/etc/pain%h/config.yaml"), "cannot be written in a unit"),
     ],
 )
 def test_what_systemd_cannot_run_is_told(runtime: dict[str, str], at: Path, told: str) -> None:
     with pytest.raises(PainwatchError, match=told):
         units(config(VIRTUAL, runtime=runtime), at=at)
+
+
+@pytest.mark.parametrize("file", ["my token", "100%", "a\nExecStartPre=/bin/false", "a:b"])
+def test_a_secrets_file_brings_no_line_of_its_own_into_a_unit(file: str) -> None:
+    of = config(VIRTUAL, page={"users": [{"name": "vet", "token": {"file": file}}]})
+    with pytest.raises(PainwatchError, match="cannot be written in a unit"):
+        units(of)
