@@ -192,6 +192,11 @@ class AlarmBook:
         """What is past is past for an alarm without a memory: minutes that others have judged, or that came before."""
         all_of_them = [alarm for alarm in self._roll.all() if by_minutes(alarm.rule.config)]
         resumed = [alarm for alarm in all_of_them if alarm.key in known]
+        for alarm in (alarm for alarm in resumed if alarm.live and alarm.rule.config.scope == "cage"):
+            # Every minute is stored with all alarms of its cage: the rule of one that is behind was away in between.
+            reached_ns = max(o.memory.reached_ns for o in resumed if o.live and o.subject == alarm.subject)
+            if alarm.memory.reached_ns < reached_ns - WATERMARK_NS:
+                alarm.memory.reached_ns, alarm.changed = reached_ns, True
         for alarm in (alarm for alarm in all_of_them if alarm.key not in known):
             beside = [one for one in resumed if set(one.subject.cages) & set(alarm.subject.cages)]
             if beside:

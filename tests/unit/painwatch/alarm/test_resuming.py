@@ -112,6 +112,17 @@ def test_what_was_only_on_its_way_begins_anew_by_a_changed_rule() -> None:
     assert steps(feed(book, [minute(2, 0.8), minute(3, 0.8)]))[-1] == (4, "pending", "active")
 
 
+def test_a_rule_that_was_away_judges_nothing_of_that_time() -> None:
+    other = pain_rule("other", for_min=1)
+    memories = stored([minute(0, 0.1)], QUICK)
+    book, taken = resumed(memories, other)
+    _, later = remembered(book, [minute(i, 0.9) for i in range(1, 60)])
+    newest = {(one.rule, one.subject): one for one in (*memories, *taken.memories, *later)}
+    book, _ = resumed(list(newest.values()), QUICK, other)
+    assert [t for t in feed(book, [minute(i, 0.9) for i in range(60)]) if t.rule == "pain"] == []
+    assert steps(t for t in feed(book, [minute(60, 0.9)]) if t.rule == "pain") == [(61, "inactive", "active")]
+
+
 def test_a_silence_outlives_a_change_of_rules() -> None:
     memories = stored([minute(0, 0.8), asks("silence", 1.5, until_ns=at(30))])
     book, taken = resumed(memories, QUICK | {"for_min": 2})
