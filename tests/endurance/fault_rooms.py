@@ -13,7 +13,7 @@ from typing import Any
 from endurance.chaos_proxy import FaultyFront, faulty_front
 from endurance.fault_alone import on_a_small_disk, with_own_models
 from endurance.fault_pictures import Pictures
-from endurance.fault_rows import Fault, Row, cage_words, carry_out, process_words
+from endurance.fault_rows import Fault, Row, cage_words, carry_out, process_words, undone
 from endurance.fault_stage import FAKETIME, Cameras, Clock, gpu_stand_in
 from endurance.fault_watch import FaultWatch, killing, stopped, write_config
 from fixtures.hosts import free_port
@@ -44,7 +44,16 @@ def all_rows(folder: Path, pictures: Pictures, short_min: float | None, only: st
     }
     chosen = {name: work for name, work in rooms.items() if not only or only == name}
     with ThreadPoolExecutor(len(chosen)) as pool:
-        return [row for rows in [pool.submit(work) for work in chosen.values()] for row in rows.result()]
+        return [
+            row for rows in [pool.submit(_safely, name, work) for name, work in chosen.items()] for row in rows.result()
+        ]
+
+
+def _safely(name: str, work: Callable[[], list[Row]]) -> list[Row]:
+    try:
+        return work()
+    except Exception as error:
+        return [undone(Fault(f"the watch of the {name}", contextlib.nullcontext, "", "", 0), error)]
 
 
 def at_once(folder: Path, pictures: Pictures, short_min: float | None, tell: Callable[[str], None]) -> list[Row]:

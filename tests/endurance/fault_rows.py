@@ -71,6 +71,15 @@ class Row:
 
 def carry_out(fault: Fault, watch: FaultWatch, tell: Callable[[str], None]) -> Row:
     """Does the harm, waits for the alarm, mends, and waits for its end."""
+    try:
+        return _carry_out(fault, watch, tell)
+    except Exception as error:
+        # What goes wrong with one must not take the others' rows along.
+        tell(f"{fault.what}: {error!r}")
+        return undone(fault, error)
+
+
+def _carry_out(fault: Fault, watch: FaultWatch, tell: Callable[[str], None]) -> Row:
     began_s = watch.began_s if fault.from_start else time.monotonic()
     tell(f"{fault.what}: waiting for {fault.rule or 'nothing'}")
     words: str | None = ""
@@ -93,8 +102,7 @@ def carry_out(fault: Fault, watch: FaultWatch, tell: Callable[[str], None]) -> R
     others = [(key, one) for key, one in watch.raised_since(began_s, mine) if key != (fault.rule, fault.subject)]
     welfare = watch.welfare_since(began_s, lambda subject: subject in fault.cages)
     problems = _problems(fault, watch, raised, words, scored, cleared_s, bool(welfare))
-    tell(f"{fault.what}: done")
-    return Row(
+    row = Row(
         fault=fault,
         raised_s=None if raised is None else raised[0],
         priority="" if raised is None or raised[1] is None else raised[1].alarm.priority.value,
@@ -106,6 +114,15 @@ def carry_out(fault: Fault, watch: FaultWatch, tell: Callable[[str], None]) -> R
         cleared_s=cleared_s,
         faults=problems,
     )
+    after = "never" if row.raised_s is None else f"after {row.raised_s:.0f} s"
+    tell(f"{fault.what}: done; {fault.rule or 'no alarm'} {after}; page: {page}; {'; '.join(problems) or 'as it must'}")
+    return row
+
+
+def undone(fault: Fault, error: Exception) -> Row:
+    """The row of a fault that could not be put in."""
+    why = f"could not be done ({type(error).__name__}: {error})"
+    return Row(fault, None, "", "", "", (), (), -1, None, (why,))
 
 
 def _wait(fault: Fault, watch: FaultWatch, began_s: float) -> tuple[float, Raised | None] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import sqlite3
 import subprocess
@@ -179,7 +180,8 @@ def gpu_stand_in(folder: Path, worker: str) -> tuple[dict[str, str], Path]:
     folder.mkdir(parents=True)
     switch = folder / "broken"
     (folder / "sitecustomize.py").write_text(_STAND_IN.format(worker=worker, switch=str(switch)))
-    return {"PYTHONPATH": str(folder)}, switch
+    path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+    return {"PYTHONPATH": path}, switch
 
 
 _STAND_IN = """

@@ -48,7 +48,7 @@ def main() -> int:
         memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
         temporary = tempfile.TemporaryDirectory(prefix="pw-faults-", dir=memory)
         folder = wanted.keep or Path(stack.enter_context(temporary))
-        began = time.monotonic()
+        began, commit = time.monotonic(), _commit()
         columns = (TextColumn("{task.fields[room]:12s} {task.description}"), TimeElapsedColumn())
         with Progress(*columns) as progress:
             shown: dict[str, int] = {}
@@ -62,7 +62,7 @@ def main() -> int:
                     sys.stdout.flush()
 
             rows = all_rows(folder, render(), wanted.short_min, wanted.only, tell)
-        text = as_markdown(rows, _about(wanted.short_min, time.monotonic() - began))
+        text = as_markdown(rows, _about(commit, wanted.short_min, time.monotonic() - began))
     print(text)
     if wanted.out is not None:
         wanted.out.write_text(text, encoding="utf-8")
@@ -77,8 +77,12 @@ def _verdict(rows: list[Row]) -> int:
     return 1 if failed else 0
 
 
-def _about(short_min: float | None, seconds: float) -> dict[str, str]:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+def _commit() -> str:
+    told = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return told.stdout.strip() or "unknown"
+
+
+def _about(commit: str, short_min: float | None, seconds: float) -> dict[str, str]:
     cpu = next(
         (line.split(":", 1)[1].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")),
         platform.processor(),
@@ -89,7 +93,7 @@ def _about(short_min: float | None, seconds: float) -> dict[str, str]:
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": f"{host}, Python {platform.python_version()}",
         "command": f"make faults{flags}",
-        "commit": commit.stdout.strip() or "unknown",
+        "commit": commit,
         "minutes": f"{seconds / 60:.0f}",
         "without": "" if FAKETIME.exists() else "libfaketime was not there: no clock was set.",
     }
