@@ -30,6 +30,7 @@ from painwatch.store.intake import Intake
 from painwatch.store.ledger import Lines, Told, no_lines
 from painwatch.store.rows import Record
 from painwatch.store.schema import open_for_writing
+from painwatch.store.standing import Standing
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +74,8 @@ class Writer:
         connect: Callable[[Path], sqlite3.Connection] = open_for_writing,
         clock: Clock | None = None,
     ) -> None:
-        self._path, self._site, self._sinks, self._lines = path, site, sinks, lines
-        self._connect, self._clock = connect, clock or SystemClock()
+        self._path, self._sinks, self._lines = path, sinks, lines
+        self._clock = clock or SystemClock()
         self._intake = Intake(limit)
         self._errands: deque[Errand] = deque()
         self._fault_since_ns: int | None = None
@@ -85,8 +86,7 @@ class Writer:
         self._house = Housekeeping(
             path, keep_points_days=keep_points_days, limit_bytes=history_bytes, sinks=sinks, clock=self._clock
         )
-        self._connection: sqlite3.Connection | None = None
-        self._named = False
+        self._standing = Standing(path, site, connect)
         try:
             self._open()
         except StoreBlocked as error:
@@ -159,8 +159,7 @@ class Writer:
         self._thread.join()
         if self._intake.waiting:
             log.error("%d records were never written: %s", self._intake.waiting, self._fault)
-        if self._connection is not None:
-            self._connection.close()
+        self._standing.close()
 
     def _run(self) -> None:
         back_off_s, due_s = EVERY_S, time.monotonic() + EVERY_S
@@ -210,22 +209,14 @@ class Writer:
             return work(self._open())
         except (sqlite3.Error, StoreBlocked) as error:
             full = room.is_disk_full(error.__cause__ or error, self._path)
-            if not full or not self._house.make_room(self._connection):
+            if not full or not self._house.make_room(self._standing.connection):
                 raise
         return work(self._open())
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection, self._named = self._connect(self._path), False
+        if self._standing.connection is None:
             self._house.opened()
-        if not self._named:
-            site = ("site", self._site)
-            try:
-                self._connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?2", site)
-            except sqlite3.Error as error:
-                raise told(error, self._path) from error
-            self._named = True
-        return self._connection
+        return self._standing.open()
 
     def _write_waiting(self, connection: sqlite3.Connection, *, batches: int | None) -> None:
         """Writes so many batches of what waits, or all of it."""
@@ -248,6 +239,4 @@ class Writer:
             self._fault_since_ns = self._fault_since_ns or self._clock.now().wall_ns
             self._fault = fault
         # Opened anew at the next try: the file may have been replaced, or its folder mounted again.
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._standing.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -219,6 +220,24 @@ def test_a_writer_starts_beside_a_program_that_holds_the_file(path: Path, monkey
     wait_until(lambda: writer.health.waiting == 0, what="the point to be written")
     writer.close()
     assert writer.health.fault == ""
+
+
+def test_a_history_that_is_moved_away_takes_nothing_more_until_it_is_back(path: Path) -> None:
+    writer = writer_at(path)
+    writer.put(minute(NOON))
+    wait_until(lambda: writer.committed(), what="the first minute")
+    away = path.rename(path.with_name("away"))
+    writer.put(minute(NOON + 60 * SECOND))
+    wait_until(lambda: "moved" in writer.health.fault, what="the fault")
+    assert not writer.committed()
+    with contextlib.closing(sqlite3.connect(f"{away.as_uri()}?immutable=1", uri=True)) as connection:
+        assert connection.execute("SELECT start_ns FROM minutes").fetchall() == [(NOON,)]
+    assert not path.exists()
+    away.rename(path)
+    wait_until(lambda: writer.committed() == (minute(NOON + 60 * SECOND),), what="the second minute")
+    writer.close()
+    with open_history(path) as history:
+        assert len(history.minutes("cage", 0, END_OF_TIME_NS)) == 2
 
 
 def test_what_cannot_be_used_at_all_is_an_error_at_once(path: Path) -> None:
