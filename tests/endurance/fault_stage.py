@@ -7,6 +7,7 @@ import os
 import platform
 import sqlite3
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -140,15 +141,26 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path | None]:
 
 @contextlib.contextmanager
 def full(disk: Path) -> Iterator[None]:
-    """Takes all room that is left there."""
-    ballast = disk / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb") as file:
-        while True:
-            file.write(b"\0" * 65_536)
-            file.flush()
+    """Takes all room that is there, and whatever is given up, until the block ends."""
+    ballast, ends = disk / "ballast", threading.Event()
+
+    def fill() -> None:
+        with contextlib.suppress(OSError), ballast.open("ab", buffering=0) as file:
+            while not ends.is_set():
+                file.write(b"\0" * 65_536)
+
+    def go_on() -> None:
+        while not ends.is_set():
+            fill()
+            ends.wait(0.2)
+
+    thread = threading.Thread(target=go_on, name="filling a disk")
+    thread.start()
     try:
         yield
     finally:
+        ends.set()
+        thread.join()
         ballast.unlink()
 
 
