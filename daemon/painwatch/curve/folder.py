@@ -4,7 +4,8 @@
     public.key           its public key, to be carried to other hosts
     authorised/NAME.key  the public key of the host called NAME
 
-Each file holds one key as 40 characters of Z85, and nothing else.
+Each file holds one key as 40 characters of Z85, and nothing else. What root puts there belongs to whoever the folder
+belongs to: an administrator keeps the keys of a service that runs as another user.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 import zmq
@@ -60,7 +62,7 @@ def make_pair(folder: Path, *, renew: bool = False) -> KeyPair:
     while public.startswith("-"):  # a word that begins so is an option on a command line
         public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
     with _writing(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(folder)
         _write(folder / SECRET, secret, 0o600)
         _write(folder / PUBLIC, public, 0o644)
     return KeyPair(public, secret)
@@ -97,7 +99,7 @@ def allow(folder: Path, name: str, public_key: str) -> None:
             mend = f"each host has a pair of its own; or take that name away first: painwatch keys revoke {other}"
             raise PainwatchError(f"this key is listed as host {other}", where=name, mend=mend)
     with _writing(folder):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(path.parent)
         _write(path, public_key, 0o644)
 
 
@@ -140,7 +142,12 @@ def listed(folder: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     """
     keys: dict[str, str] = {}
     faults: list[str] = []
-    for path in sorted((folder / AUTHORISED).glob("*.key")):
+    try:
+        # A glob of pathlib's takes a folder that is shut for one that is empty.
+        paths = sorted(path for path in (folder / AUTHORISED).iterdir() if fnmatch(path.name, "[!.]*.key"))
+    except FileNotFoundError:
+        return {}, ()
+    for path in paths:
         try:
             _path_of(folder, path.stem)
             keys[path.stem] = _read(path, private=False)
@@ -195,6 +202,25 @@ def _seen_by_others(there: os.stat_result) -> str:
     return "the secret key can be read by others" if there.st_mode & closed_to else ""
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _give_away(descriptor, like=folder.parent)
+    finally:
+        os.close(descriptor)
+
+
+def _give_away(descriptor: int, *, like: Path) -> None:
+    # By descriptor: what has that name a moment later may be a link of the user whose folder it is.
+    if os.getuid() == 0:
+        there = like.stat()
+        os.fchown(descriptor, there.st_uid, there.st_gid)
+
+
 def _write(path: Path, key: str, mode: int) -> None:
     """The whole key or none: written aside and moved into place."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -203,6 +229,8 @@ def _write(path: Path, key: str, mode: int) -> None:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(f"{key}\n")
             file.flush()
+            os.fchmod(file.fileno(), mode)
+            _give_away(file.fileno(), like=path.parent)
             os.fsync(file.fileno())
         aside.replace(path)
     finally:

@@ -88,6 +88,23 @@ def test_a_name_has_one_key_and_a_key_one_name(tmp_path: Path) -> None:
         allowed(tmp_path)
 
 
+def test_a_list_that_cannot_be_looked_at_is_not_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / AUTHORISED).write_text("")
+    with pytest.raises(PainwatchError, match="cannot be read"):
+        allowed(tmp_path)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files to another user")
+def test_what_root_puts_into_the_folder_of_a_services_user_is_for_that_user_to_read(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    make_pair(folder)
+    os.chown(folder, 4711, 4712)
+    allow(folder, "room-2", public())
+    make_pair(folder, renew=True)
+    for path in (folder / AUTHORISED, folder / AUTHORISED / "room-2.key", folder / SECRET, folder / PUBLIC):
+        assert (path.stat().st_uid, path.stat().st_gid) == (4711, 4712), path
+
+
 @pytest.mark.parametrize("name", ["", "..", "../x", "Room", "a/b", "a b", "-a", "a-", "a" * 49, "a\n"])
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     for act in (lambda: allow(tmp_path, name, public()), lambda: revoke(tmp_path, name)):
@@ -99,7 +116,7 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> No
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("")
     for act in (lambda: make_pair(tmp_path / "keys"), lambda: allow(tmp_path / "keys", "room-2", public())):
-        with pytest.raises(PainwatchError, match="cannot be written"):
+        with pytest.raises(PainwatchError, match=r"cannot be (written|read) \(Not a directory\)"):
             act()
 
 
