@@ -17,7 +17,10 @@ SUSPECTS = 10
 """So many lines refused one by one, and none taken: enough to ask whether the sink takes anything at all."""
 
 WITNESSES_AMONG = 2000
-"""Among so many of the oldest records, the newest one of each measurement is tried as a witness."""
+"""Among so many of the oldest records, and as many of the newest, the newest one of each measurement is tried as a
+witness: of what was written under a wrong clock, or was kept for longer than the database keeps it, all the oldest may
+be refused.
+"""
 
 _GIVEN_UP = (Meaning.LATER, Meaning.HELD)
 
@@ -43,9 +46,12 @@ class OutboxState(Protocol):
 
 
 class Outbox(Protocol):
-    """What waits for one sink, on disk. `head`: the oldest rows; `done` and `bury` return once that is on disk."""
+    """What waits for one sink, on disk. `head`: the oldest rows, `tail`: the newest, both in order. `done` and `bury`
+    return once that is on disk.
+    """
 
     def head(self, limit: int) -> Sequence[Waiting]: ...
+    def tail(self, limit: int) -> Sequence[Waiting]: ...
     def done(self, ids: Iterable[int]) -> None: ...
     def bury(self, id: int, why: str) -> None: ...
     def state(self) -> OutboxState: ...
@@ -113,7 +119,8 @@ class Turn:
     def _witnessed(self) -> Answer | None:
         """Whether the sink takes anything at all; None if it does: the suspects are buried then."""
         suspected = {row.id for row, _ in self._suspects}
-        newest = {_measurement(row): row for row in self.outbox.head(WITNESSES_AMONG) if row.id not in suspected}
+        found = (*self.outbox.head(WITNESSES_AMONG), *self.outbox.tail(WITNESSES_AMONG))
+        newest = {_measurement(row): row for row in found if row.id not in suspected}
         for row in newest.values():
             if self.stopped():
                 return None

@@ -56,6 +56,11 @@ class Outbox:
         query = "SELECT id, line, time_ns FROM outbox WHERE sink = ? ORDER BY id LIMIT ?"
         return tuple(Waiting(*row) for row in self._reader.all(query, (self.sink, limit)))
 
+    def tail(self, limit: int) -> tuple[Waiting, ...]:
+        """The newest lines that wait, at most `limit`, oldest first."""
+        query = "SELECT id, line, time_ns FROM outbox WHERE sink = ? ORDER BY id DESC LIMIT ?"
+        return tuple(Waiting(*row) for row in reversed(self._reader.all(query, (self.sink, limit))))
+
     def done(self, ids: Iterable[int]) -> None:
         """The sink has taken these lines: they leave the outbox."""
         taken = tuple(ids)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fixtures.outboxes import MemoryOutbox
 from painwatch.sinks.answers import Answer, Meaning
-from painwatch.sinks.delivery import SUSPECTS, Turn
+from painwatch.sinks.delivery import SUSPECTS, WITNESSES_AMONG, Turn
 
 TAKEN = Answer(Meaning.TAKEN)
 
@@ -99,6 +99,14 @@ def test_what_is_too_old_for_the_database_does_not_hold_up_what_is_not() -> None
     assert outbox.gone == new
     assert len(outbox.buried) == 1000
     assert len(server.asked) == 2
+
+
+def test_much_that_is_too_old_does_not_hold_up_the_newest_for_ever() -> None:
+    old, new = [b"m v=%d,poison=1 1" % i for i in range(WITNESSES_AMONG + 1000)], [b"m v=1 2"]
+    outbox, server = MemoryOutbox(old + new), Server(says_dropped=True)
+    assert turn(outbox, server) is None
+    assert outbox.gone == new
+    assert len(outbox.buried) == 1000
 
 
 def test_one_poisoned_measurement_does_not_hold_up_the_others() -> None:

@@ -55,6 +55,7 @@ def test_each_sink_gets_what_is_new_once_and_in_order(path: Path, writer: Writer
     writer.put(minute(NOON + MINUTE))
     writer.put(minute(NOON), minute(NOON, pain=4), point(NOON, 0.1))
     wait_until(lambda: near.state().waiting == 3 and not writer.health.waiting, what="all of it")
+    assert near.tail(2) == near.head(10)[1:]
     assert [each.line for each in near.head(10)] == [
         b"near point %d" % NOON,
         b"near minute %d 3" % NOON,
