@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,18 @@ class Counts:
     dead: int
     wrong: tuple[str, ...]
 
-    def faults(self, least_points: int) -> tuple[str, ...]:
+    def faults(self, least_points: int, planned: Mapping[str, int]) -> tuple[str, ...]:
+        """What was lost, and what was not put to the test: without that, nothing can be said to be kept."""
         few = self.stored["points"] < least_points
-        return (*self.wrong, *((f"only {self.stored['points']} points were made",) if few else ()))
+        # A process that is just being started again cannot be hit.
+        spared = [what for what, count in planned.items() if self.done.get(what, 0) < 0.8 * count]
+        return (
+            *self.wrong,
+            *((f"only {self.stored['points']} points were made",) if few else ()),
+            *(f"not as planned: {what} {self.done.get(what, 0)} of {planned[what]} times" for what in spared),
+            *(() if self.acknowledged else ("no minute was heard of: none could be held against what is stored",)),
+            *(f"no {kind} to compare" for kind in ("minutes", "transitions") if not self.stored[kind]),
+        )
 
 
 def counted(watch: ChaosWatch) -> Counts:
