@@ -21,10 +21,13 @@ MINUTE_FIELDS = ("pain", "no_pain", "skipped", "expected", "coverage", "pain_pro
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers of records. `wrong`: sentences about what should not be."""
+    """Numbers of records. `pruned`: moments that had to make room on the full disk, and are in InfluxDB.
+    `wrong`: sentences about what should not be.
+    """
 
     done: dict[str, int]
     answered: dict[str, int]
+    pruned: int
     acknowledged: int
     stored: dict[str, int]
     in_influx: dict[str, int]
@@ -61,6 +64,9 @@ def counted(watch: ChaosWatch) -> Counts:
         "minutes": _of_influx(watch, "painwatch_minutes", MINUTE_FIELDS, beside="coverage"),
     }
     told = [msgspec.json.decode(body, type=Transition) for body in bodies]
+    pruned = _pruned(stored["points"], influx["points"]) if watch.done["disk full"] else set()
+    for key in pruned:
+        del influx["points"][key]
     alarms = {(t.rule, t.subject, t.after.value, str(t.escalation), t.time_ns) for t in told}
     named = ("rule", "subject", "phase", "escalation", "time")
     alarms_there = _series(watch, 'SELECT "raised" FROM "painwatch_alarms" GROUP BY *', named)
@@ -80,6 +86,7 @@ def counted(watch: ChaosWatch) -> Counts:
     return Counts(
         done=dict(sorted(watch.done.items())),
         answered=dict(sorted(watch.answered.items())),
+        pruned=len(pruned),
         acknowledged=len(watch.acknowledged),
         stored={kind: len(rows) for kind, rows in stored.items()} | {"transitions": len(alarms), "marks": len(marks)},
         in_influx={kind: len(rows) for kind, rows in influx.items()}
@@ -94,9 +101,18 @@ def tell(counts: Counts, seconds: float) -> None:
     for what, count in counts.done.items():
         print(f"  {count:6d}  {what}")
     print(f"answers of what stands before InfluxDB: {counts.answered}")
+    print(f"moments deleted from SQLite to make room on the full disk, and found in InfluxDB: {counts.pruned}")
     print(f"minutes published (acknowledged): {counts.acknowledged}")
     print(f"in SQLite: {counts.stored}")
     print(f"in InfluxDB: {counts.in_influx}; set aside as refused: {counts.dead}")
+
+
+def _pruned(
+    stored: dict[tuple[str, int], tuple[Any, ...]], influx: dict[tuple[str, int], tuple[Any, ...]]
+) -> set[tuple[str, int]]:
+    """Moments that InfluxDB alone has, before all that is left of their cage: the oldest make room on a full disk."""
+    first = {cage: min(time_ns for name, time_ns in stored if name == cage) for cage in {name for name, _ in stored}}
+    return {key for key in influx.keys() - stored.keys() if key[0] in first and key[1] < first[key[0]]}
 
 
 def _keyed(database: sqlite3.Connection, query: str) -> Iterator[tuple[tuple[str, int], tuple[Any, ...]]]:

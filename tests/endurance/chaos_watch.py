@@ -156,6 +156,11 @@ class ChaosWatch:
             return int(database.execute("SELECT count(*) FROM points").fetchone()[0])
         return 0
 
+    def keep(self, file: Path) -> None:
+        """Copies the history out of the small disk, for people to look into."""
+        with contextlib.closing(self.database()) as database, contextlib.closing(sqlite3.connect(file)) as copy:
+            database.backup(copy)
+
     def database(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self.places.database.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
 
