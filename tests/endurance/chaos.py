@@ -5,8 +5,8 @@ stands before it answers 503, 401, 400 and "partial write" or hangs, the disk of
 of all processes is stepped. Then all is left in peace, and it is counted:
 
 - a minute that the hub published is in SQLite and in InfluxDB, once, with the same values;
-- every moment, minute, transition and mark in SQLite is in InfluxDB, once, with the same values, and nothing else is but
-  the oldest moments, which had to make room on the full disk;
+- every moment, minute, transition and mark in SQLite is in InfluxDB, once, with the same values, and nothing else is
+  but the oldest moments, which had to make room on the full disk;
 - the audit log is whole, the outbox is empty, and only the lines that were made to be refused are set aside.
 
     make chaos [CHAOS_FLAGS="--kills 50 --seed 1"]
