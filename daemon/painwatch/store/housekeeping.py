@@ -101,11 +101,15 @@ class Housekeeping:
         if connection is None:
             return given_up
         room.fold_log(connection, "RESTART")
+        was_held = self._held
         self._hold(connection, True)
         made = self._prune_until(connection, lambda: self._has_free_pages(connection), "the disk is full")
         room.fold_log(connection, "RESTART")
+        if not made:
+            # Nothing may go: what is left of the disk is for what must be kept.
+            self._hold(connection, False)
         self._measure(connection)
-        return made or given_up
+        return made or given_up or was_held
 
     def _measure(self, connection: sqlite3.Connection) -> None:
         self.figures = replace(

@@ -199,6 +199,16 @@ def test_a_writer_that_begins_on_a_full_disk_gives_up_the_reserve(disk: Path) ->
     assert all_kept(path)
 
 
+def test_where_nothing_may_go_the_last_of_a_disk_is_used(disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fill(disk, leave_bytes=20 * MIB)
+    with contextlib.closing(writer_at(disk / "history.sqlite", clock=TurnedClock(NOON))) as writer:
+        for turn in range(3):
+            writer.put(*(minute(NOON + (1000 * turn + at) * 60 * SECOND) for at in range(1000)))
+            wait_until(lambda: not writer.health.waiting, what="the minutes")
+            wait_until(lambda: writer.health.disk_free_bytes, what="the disk to be looked at")
+    assert "cannot be written" not in caplog.text
+
+
 def test_on_a_full_disk_with_nothing_that_may_go_all_waits(disk: Path) -> None:
     path = disk / "history.sqlite"
     with contextlib.closing(writer_at(path, clock=TurnedClock(NOON))) as writer:
