@@ -192,20 +192,20 @@ def _of_host(watch: FaultWatch, disk: Path | None, clock: Clock | None) -> Itera
         CAGE,
         60,
         (CAGE,),
+        blind=False,
         mine=everything,
-        note="mended by setting it right",
+        note="mended by setting it right; the animal is seen, but no minute is told until the clock has caught up",
     )
     yield Fault(
         "clock of the whole host 1 h ahead",
         lambda: _for_good(clock, HOUR_S),
-        "",
-        "",
-        0,
+        "cannot-see",
+        CAGE,
+        60,
         (CAGE,),
         blind=False,
         mine=everything,
-        stays_s=100,
-        back_s=60,
+        note="by the clock nothing was seen for an hour; ends with the next minute of which enough was seen",
     )
 
 

@@ -118,10 +118,13 @@ def _of_pictures(cameras: Cameras, pictures: Pictures, cannot_see_min: float, ou
 
     yield lost("plug", "camera's plug pulled", lambda: cameras.unplugged("plug"))
     yield lost("hang", "stream hangs", lambda: cameras.broken("hang", "hang"))
-    yield lost(
-        "still",
+    yield Fault(
         "still picture",
         lambda: cameras.broken("still", "still"),
+        "camera-lost",
+        "still-cam",
+        40,
+        ("still",),
         settles_s=13,
         note="scored until it has not changed for `frozen_after_s` (10 s)",
     )
@@ -184,6 +187,7 @@ def _of_processes(
         ("standing",),
         says=says("capture-standing-cam", "standing"),
         stays_s=45,
+        mends_itself=True,
         note="the watchdog starts it anew after 30 s",
     )
     yield Fault(
@@ -195,6 +199,7 @@ def _of_processes(
         ("held",),
         says=says("infer-held", "held"),
         stays_s=45,
+        mends_itself=True,
         note="the watchdog starts it anew after 30 s",
     )
     yield Fault(

@@ -32,6 +32,7 @@ class Fault:
         told: what people were told since a time, where that goes by another way than an alarm; None: nothing yet.
         back_s: within how long all is judged again after the mending.
         stays_s: the least that the fault lasts.
+        mends_itself: the watch mends it before the harm is left: what is scored after the alarm was seen again.
         from_start: it was there before the watch began, and is counted from then.
     """
 
@@ -51,6 +52,7 @@ class Fault:
     note: str = ""
     stays_s: float = 0.0
     from_start: bool = False
+    mends_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _carry_out(fault: Fault, watch: FaultWatch, tell: Callable[[str], None]) -> 
         if fault.stays_s:
             time.sleep(max(0.0, done_s + fault.stays_s - time.monotonic()))
         mended_s = time.monotonic()
-        scored = sum(watch.scored_between(cage, done_s + fault.settles_s, mended_s) for cage in fault.cages)
+        ends_s = began_s + raised[0] if raised and fault.mends_itself else mended_s
+        scored = sum(watch.scored_between(cage, done_s + fault.settles_s, ends_s) for cage in fault.cages)
     tell(f"{fault.what}: mended")
     mended_s = time.monotonic()
     cleared_s = _cleared(fault, watch, raised, mended_s)

@@ -67,7 +67,7 @@ def _line(row: Row) -> str:
         alarm,
         row.priority or "-",
         raised,
-        _cell(row.page or row.words),
+        _cell(". ".join(filter(None, (row.words, row.page)))),
         _cell(", ".join(row.others)) or "-",
         "-" if row.scored < 0 else str(row.scored),
         over,
