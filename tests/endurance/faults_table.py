@@ -46,8 +46,7 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         # In memory, as frames are to be; and short, since names of sockets are.
         memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-        temporary = tempfile.TemporaryDirectory(prefix="pw-faults-", dir=memory)
-        folder = wanted.keep or Path(stack.enter_context(temporary))
+        folder = wanted.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pw-faults-", dir=memory)))
         began, commit = time.monotonic(), _commit()
         columns = (TextColumn("{task.fields[room]:12s} {task.description}"), TimeElapsedColumn())
         with Progress(*columns) as progress:
