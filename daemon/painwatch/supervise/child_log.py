@@ -17,15 +17,18 @@ _BEGINNING = "--- "
 
 _URL_LOGIN = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE)
 _NAMED_SECRET = re.compile(
-    r"\b((?:\w*(?:password|passwd|passphrase|secret|token|api[_-]?key))['\"]?\s*[=:]\s*)(['\"]?)[^\s'\",;&]+",
+    r"\b((?:\w*(?:password|passwd|passphrase|secret|token|api[_-]?key))['\"]?\s*[=:]\s*)"
+    r"(?:b?(?P<quote>['\"])(?:(?!(?P=quote)).)*|[^\s'\",;&]+)",
     re.IGNORECASE,
 )
 _AUTHORIZATION = re.compile(r"\b(authorization['\"]?\s*[=:]\s*['\"]?)(\w+\s+)?[^\s'\"]+", re.IGNORECASE)
+_BEARER = re.compile(r"\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 
 
 def open_log(path: Path, beginning: str) -> int:
     """The log opened for a new life of the child, as a file descriptor to hand over; others may not read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (path.parent.parent, path.parent):  # what `parents` would make is open to everyone
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     os.write(descriptor, f"{_BEGINNING}{beginning}\n".encode())
     return descriptor
@@ -62,4 +65,5 @@ def scrubbed(line: str) -> str:
     """`line` without logins in URLs, passwords, tokens and authorization headers."""
     line = _URL_LOGIN.sub(r"\1***@", line)
     line = _AUTHORIZATION.sub(r"\1***", line)
-    return _NAMED_SECRET.sub(r"\1\2***", line)
+    line = _BEARER.sub(r"\1***", line)
+    return _NAMED_SECRET.sub(r"\1\g<quote>***", line)

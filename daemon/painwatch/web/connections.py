@@ -9,6 +9,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from painwatch.web.access.asker import machine_of
+
 MOST = 512
 MOST_OF_ONE = 128
 """Connections at once, of all machines and of one. A browser opens seven for a page."""
@@ -41,7 +43,8 @@ class PatientProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        own = sum(_address(other) == _address(self) for other in self.connections)
+        here = _machine(self)
+        own = sum(_machine(other) == here for other in self.connections)
         if len(self.connections) > MOST or own > self._most_of_one:
             transport.abort()
             return
@@ -74,6 +77,6 @@ class PatientProtocol(H11Protocol):
         self._look_again()
 
 
-def _address(connection: object) -> str:
+def _machine(connection: object) -> str:
     client = getattr(connection, "client", None)
-    return str(client[0]) if client else ""
+    return machine_of(str(client[0])) if client else ""

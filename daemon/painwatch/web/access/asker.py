@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -44,6 +45,12 @@ def asker_of(scope: Mapping[str, Any], headers: Headers, page: PageConfig) -> As
     if peer is None or not _is_in(peer, page.proxy):
         raise Refused(403, "this page is reached through its proxy only", "open it by the proxy's address")
     return _asker(_forwarded(headers, page.proxy) or peer, _proto(headers) == "https")
+
+
+@lru_cache(maxsize=1024)
+def machine_of(client: str) -> str:
+    """What limits go by for who connects from `client`, an address as sockets tell it; empty if it is none."""
+    return _asker(_address(client), False).key
 
 
 def _forwarded(headers: Headers, proxy: ProxyConfig) -> _Address | None:

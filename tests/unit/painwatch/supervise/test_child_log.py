@@ -22,6 +22,9 @@ from painwatch.supervise.child_log import keep_small, last_lines, open_log, scru
         "authorization=hunter2",
         "api_key='hunter2'",
         "token=hunter2&x=1",
+        "password='my hunter2' refused",
+        """login(password="it's, hunter2")""",
+        "headers [(b'authorization', b'Bearer hunter2hunter2')]",
     ],
 )
 def test_credentials_are_taken_out(line: str) -> None:
@@ -48,6 +51,12 @@ def test_only_the_present_life_is_shown(tmp_path: Path) -> None:
     _write(log, "second", "new\n\nnewer\n")
     assert last_lines(log) == ("new", "newer")
     assert log.stat().st_mode & 0o077 == 0
+
+
+def test_the_folder_of_the_history_is_made_for_its_user_alone(tmp_path: Path) -> None:
+    _write(tmp_path / "data" / "log" / "hub.log", "first", "new")
+    for folder in (tmp_path / "data", tmp_path / "data" / "log"):
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_only_the_end_is_shown(tmp_path: Path) -> None:

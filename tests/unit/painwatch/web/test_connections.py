@@ -14,6 +14,7 @@ import uvicorn
 from websockets.sync.client import connect
 
 from painwatch.web import connections
+from painwatch.web.access.asker import machine_of
 from painwatch.web.connections import LARGEST_HEAD_BYTES, PatientProtocol
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -127,6 +128,11 @@ def test_a_head_that_never_ends_is_refused() -> None:
         with socket.create_connection(address, 60) as other:
             other.sendall(GET)
             assert other.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_a_machine_is_one_whichever_of_its_ipv6_addresses_it_takes() -> None:
+    assert machine_of("2001:db8::1") == machine_of("2001:db8::ffff:1") != machine_of("2001:db8:0:1::1")
+    assert machine_of("::ffff:192.0.2.1") == machine_of("192.0.2.1") != machine_of("192.0.2.2")
 
 
 def test_one_machine_holds_only_so_many_connections() -> None:
