@@ -123,10 +123,11 @@ def _of_pictures(cameras: Cameras, pictures: Pictures, cannot_see_min: float, ou
         lambda: cameras.broken("still", "still"),
         "camera-lost",
         "still-cam",
-        40,
+        50,
         ("still",),
         settles_s=13,
-        note="scored until it has not changed for `frozen_after_s` (10 s)",
+        note="scored until it has not changed for `frozen_after_s` (10 s); when it is asked for anew it shows another"
+        " picture, and stands still again",
     )
     yield lost("spoilt", "nothing but corrupt pictures", lambda: cameras.broken("spoilt", "garbage"))
     yield lost("login", "camera refuses its login (401)", lambda: cameras.broken("login", "login"))
