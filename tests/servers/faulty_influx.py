@@ -155,5 +155,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if reply.status != 204:
             self.wfile.write(body)
 
+    def finish(self) -> None:
+        try:
+            super().finish()
+        except OSError:
+            # What could not be sent to a client that went away must not keep its socket open.
+            self.rfile.close()
+
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""

@@ -93,7 +93,10 @@ class Influx:
                     socket.socket.shutdown(under, socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Lets the connections go."""
+        """Lets the connections go. The client itself would leave that to the garbage collector."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
         self._client.close()  # type: ignore[no-untyped-call]
 
     def _answer(self, status: int, headers: dict[str, str], body: str) -> Answer:
