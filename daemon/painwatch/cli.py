@@ -218,9 +218,12 @@ def _serving(
 def _loaded(config: Path) -> tuple[Config, Places]:
     from painwatch.config.loader import load_config
     from painwatch.config.resolve import places_for
+    from painwatch.one_instance import refuse_strangers
 
     settings = load_config(config)
-    return settings, places_for(config, settings)
+    places = places_for(config, settings)
+    refuse_strangers(places.run_dir)
+    return settings, places
 
 
 def _folder(config: Path) -> Path:

@@ -137,6 +137,23 @@ def why_not_ours(folder: Path) -> str:
     return "may be written by every user of this host" if there.st_mode & stat.S_IWOTH else ""
 
 
+def refuse_strangers(run_dir: Path) -> None:
+    """To be asked before sockets in `run_dir` are spoken to: where everyone may make folders, such as in /dev/shm,
+    another user may have made it, and a hub in it that calls every animal well.
+
+    Raises:
+        PainwatchError: it is there, and it is another user's.
+    """
+    try:
+        owners = {run_dir.stat().st_uid, run_dir.lstat().st_uid}
+        anyones = run_dir.parent.stat().st_mode & stat.S_IWOTH
+    except OSError:
+        return  # not there, or shut: then nothing in it can be spoken to
+    if anyones and owners - {os.getuid(), 0}:
+        mend = "Look whose it is, and have it removed; or set `run_dir` under `runtime:`"
+        raise PainwatchError("was made by another user", where=str(run_dir), mend=mend)
+
+
 def running_pid(lock: Path) -> int | None:
     """The process that holds `lock`, None if nobody does."""
     try:

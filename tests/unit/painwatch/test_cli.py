@@ -108,3 +108,20 @@ def test_the_command_line_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make another user's folder")
+@pytest.mark.parametrize("verb", [["status"], ["web"], ["capture", "cage-1-left"]])
+def test_a_folder_that_another_user_has_made_where_everyone_may_is_not_spoken_to(
+    verb: list[str], tmp_path: Path
+) -> None:
+    everyones = tmp_path / "shm"
+    everyones.mkdir()
+    everyones.chmod(0o1777)
+    (everyones / "painwatch").mkdir()
+    os.chown(everyones / "painwatch", 4711, 4711)
+    config = tmp_path / "config.yaml"
+    config.write_text(f"{SHIPPED.read_text()}\nruntime: {{run_dir: {everyones / 'painwatch'}}}\n")
+    code, output = invoke(*verb, "--config", str(config))
+    assert code == 1
+    assert "was made by another user" in output
