@@ -63,7 +63,7 @@ def delivering(
         drainers = []
         for sink in config.sinks:
             outbox = stack.enter_context(contextlib.closing(Outbox(places.database, writer, sink.name)))
-            drainer = Drainer(sink, outbox, read_secret=secrets)
+            drainer = Drainer(sink, outbox, read_secret=partial(secrets, what=f"the login of {sink.name}"))
             stack.callback(drainer.stop)
             drainers.append(drainer)
         notifiers = {}
@@ -75,13 +75,15 @@ def delivering(
                         target,
                         queue,
                         site=config.site,
-                        read_secret=secrets,
+                        read_secret=partial(secrets, what=f"the address of {target.name}"),
                         # Notices go out without a history that hangs.
                         blocked=lambda: bool(writer.health.fault) or writer.stuck_s > STUCK_S,
                     )
                 )
             )
-        heartbeat = stack.enter_context(contextlib.closing(Heartbeat(config.notify, read_secret=secrets)))
+        heartbeat = stack.enter_context(
+            contextlib.closing(Heartbeat(config.notify, read_secret=partial(secrets, what="the heartbeat's address")))
+        )
         # All are asked first: one that hangs in a message then does not hold up the others' end.
         for notifier in notifiers.values():
             stack.callback(notifier.ask_to_stop)
