@@ -105,7 +105,7 @@ def _of_hub_and_models(watch: FaultWatch, people: People, model: Path) -> Iterat
         (CAGE,),
         blind=False,
         mine=everything,
-        says=lambda w: process_words(w, "hub"),
+        says=_why_anew,
         stays_s=20,
         back_s=120,
         note="no alarm by design: the supervisor starts everything anew, and says why",
@@ -261,6 +261,11 @@ def _for_good(clock: Clock, offset_s: float) -> Iterator[None]:
     # To set it right again would be a step back: another fault.
     clock.set(offset_s)
     yield
+
+
+def _why_anew(watch: FaultWatch) -> str:
+    watch.until(lambda: "removed" in process_words(watch, "hub"), 60)
+    return process_words(watch, "hub")
 
 
 def _silent_hub(watch: FaultWatch, after_s: float) -> str:
