@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from painwatch.notify import pace as pacing
@@ -57,6 +57,9 @@ OUTAGES = st.lists(st.tuples(st.floats(0, 7200), st.floats(1, 7200)), max_size=3
 
 @settings(max_examples=60, deadline=None)
 @given(ARRIVALS, OUTAGES, st.sets(st.integers(0, 79), max_size=2), st.integers(1, 120))
+@example([(0.0, 0), (0.0, 0)], [(0.0, 16.0)], {0}, 1)
+@example([(0.0, 0), (1.0, 0), (2.0, 0)], [(0.0, 7200.0)], {0, 2}, 1)
+@example([(0.0, 0), (100.0, 0), (200.0, 0)], [(0.0, 50.0)], {2}, 1)
 def test_every_notice_arrives_once_or_still_waits(
     when: list[tuple[float, int]], outages: list[tuple[float, float]], bad: set[int], at_most: int
 ) -> None:
@@ -137,3 +140,45 @@ def test_a_pause_is_never_nothing_while_nothing_can_be_sent() -> None:
     assert pause_s(pace, waiting, 1.0) == pytest.approx(3599, abs=1)
     assert pause_s(pace, [], 1.0) is None
     assert pause_s(pace, waiting, 4000.0) == 0.0
+
+
+def test_a_good_one_among_bad_ones_of_an_outage_comes_as_soon_as_each_had_its_turn() -> None:
+    arrivals = [(0.0, Item(f"k{n}", 0, n)) for n in range(5)]
+    world = World(30, lambda keys, now_s: keys == ("k2",) and now_s >= 20_000)
+    world.run(arrivals, until_s=30_000)
+    assert [keys for _, keys in world.sent] == [("k2",)]
+    assert world.sent[0][0] <= 20_000 + 9 * 610
+
+
+def test_one_refused_in_an_outage_is_not_passed_by_for_ever_in_a_storm() -> None:
+    world = World(2, lambda keys, now_s: now_s >= 90)
+    storm = [(100.0 + 300 * n, Item(f"new{n}", 2, 100 + n)) for n in range(200)]
+    world.run([(0.0, Item("old", 0, 0)), *storm], until_s=7 * 3600)
+    assert "old" in {key for _, keys in world.sent for key in keys}
+
+
+def test_one_that_never_arrives_uses_up_none_of_the_hour() -> None:
+    world = World(1, lambda keys, now_s: "bad" not in keys)
+    world.run([(0.0, Item("bad", 2, 0)), (1800.0, Item("good", 0, 1))], until_s=9000)
+    assert world.sent == [(1800.0, ("good",))]
+    assert sum(keys == ("bad",) for _, keys in world.tried) > 10
+
+
+def test_the_hour_before_a_restart_counts() -> None:
+    waiting = [Item("a", 2, 0)]
+    assert choose(start(10, 5000.0), waiting, 5000.0) == ("a",)
+    assert choose(start(10, 5000.0, [4999.0] * 5), waiting, 5000.0) == ()
+    assert choose(start(10, 5000.0, [4000.0] * 5), waiting, 5000.0) == ("a",)
+    assert start(10, 5000.0, [4999.0] * 20).tokens >= 0
+
+
+def test_a_view_of_what_waits_that_changes_does_not_shorten_the_waits() -> None:
+    pace, now_s, tries = start(30, 0.0), 0.0, 0
+    backlog = [Item(f"k{n}", 0, n) for n in range(4)]
+    for turn in range(400):
+        view = [backlog[turn % 4], backlog[(turn + 1) % 4]]
+        if keys := choose(pace, view, now_s):
+            tries += 1
+            pace = pacing.failed(pace, keys, view, now_s)
+        now_s += 5
+    assert tries < 15
