@@ -8,12 +8,14 @@ from painwatch.core.alarms import Notice
 
 
 class Waiting(Protocol):
-    """A notice in the queue. `attempts`: how often it was sent in vain."""
+    """A notice in the queue. `time_ns`: when it was stored, UTC; `attempts`: how often it was sent in vain."""
 
     @property
     def id(self) -> int: ...
     @property
     def notice(self) -> Notice: ...
+    @property
+    def time_ns(self) -> int: ...
     @property
     def attempts(self) -> int: ...
 
@@ -25,7 +27,9 @@ class NoticeQueue(Protocol):
     """
 
     def head(self, limit: int) -> tuple[Waiting, ...]:
-        """At most `limit` notices that wait, oldest first, whenever their last attempt was."""
+        """At most `limit` notices that wait, oldest first, whenever their last attempt was. Where more wait, the newest
+        are among them and those with the fewest attempts, so that none hides another for ever.
+        """
         ...
 
     def done(self, ids: tuple[int, ...]) -> None:
@@ -37,5 +41,9 @@ class NoticeQueue(Protocol):
         ...
 
     def waiting(self) -> tuple[int, int | None]:
-        """How many wait, and the time of the oldest notice, UTC ns."""
+        """How many wait, and when the oldest of them was stored, UTC ns."""
+        ...
+
+    def delivered_ns(self, since_ns: int) -> tuple[int, ...]:
+        """When messages were delivered after `since_ns`, UTC ns, oldest first."""
         ...

@@ -14,6 +14,8 @@ from painwatch.core.clock import Clock, SystemClock
 from painwatch.store.reading import Reader
 from painwatch.store.writer import Writer
 
+_NEWEST_SHARE = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Queued:
@@ -38,11 +40,16 @@ class NoticeQueue:
         self._reader.close()
 
     def head(self, limit: int) -> tuple[Queued, ...]:
-        """The oldest notices that wait, at most `limit`, oldest first; the same ones until they are done."""
+        """At most `limit` notices that wait, oldest first. Where more wait: the newest, a fifth of `limit`, and of the
+        others those that were tried least often, so that what a target refuses for good hides nothing else for ever.
+        """
+        newest = limit // _NEWEST_SHARE
         rows = self._reader.all(
-            "SELECT id, body, time_ns, attempts, why FROM notices WHERE target = ? AND delivered_ns IS NULL"
-            " ORDER BY id LIMIT ?",
-            (self.target, limit),
+            "WITH waits AS (SELECT id, attempts FROM notices WHERE target = ?1 AND delivered_ns IS NULL),"
+            " newest AS (SELECT id FROM waits ORDER BY id DESC LIMIT ?2),"
+            " others AS (SELECT id FROM waits WHERE id NOT IN newest ORDER BY attempts, id LIMIT ?3)"
+            " SELECT id, body, time_ns, attempts, why FROM notices WHERE id IN newest OR id IN others ORDER BY id",
+            (self.target, newest, limit - newest),
         )
         return tuple(Queued(id, msgspec.json.decode(body, type=Notice), *rest) for id, body, *rest in rows)
 
@@ -61,6 +68,16 @@ class NoticeQueue:
         (count,) = self._reader.all(f"SELECT count(*) {waits}", (self.target,))[0]
         oldest = self._reader.all(f"SELECT time_ns {waits} ORDER BY id LIMIT 1", (self.target,))
         return count, oldest[0][0] if oldest else None
+
+    def delivered_ns(self, since_ns: int) -> tuple[int, ...]:
+        """When messages were noted as delivered after `since_ns`, UTC ns, oldest first; one message may hold several
+        notices.
+        """
+        rows = self._reader.all(
+            "SELECT DISTINCT delivered_ns FROM notices WHERE delivered_ns > ? AND target = ? ORDER BY delivered_ns",
+            (since_ns, self.target),
+        )
+        return tuple(at_ns for (at_ns,) in rows)
 
     def _update(self, change: str, values: tuple[object, ...], ids: Iterable[int], *, durable: bool) -> None:
         rows = tuple((*values, id, self.target) for id in ids)

@@ -175,3 +175,37 @@ def test_a_target_is_told_of_a_key_once(path: Path) -> None:
         assert queue.waiting() == (0, None)
         with contextlib.closing(NoticeQueue(path, writer, "vet")) as vet:
             assert [each.notice.target for each in vet.head(10)] == ["vet"]
+
+
+def test_notices_refused_for_good_hide_neither_newer_ones_nor_each_other(path: Path) -> None:
+    with contextlib.closing(writer_at(path)) as writer, contextlib.closing(NoticeQueue(path, writer, "duty")) as queue:
+        writer.put(*(notice(f"old{n}") for n in range(20)), notice("other", target="vet"))
+        wait_until(lambda: queue.waiting()[0] == 20, what="the notices")
+        seen = {one.notice.key for one in queue.head(10)}
+        assert {"old18", "old19"} <= seen
+        while len(seen) < 20:
+            before = set(seen)
+            queue.failed([one.id for one in queue.head(10)], "refused")
+            seen |= {one.notice.key for one in queue.head(10)}
+            assert seen > before
+        writer.put(notice("new"))
+        wait_until(lambda: queue.waiting()[0] == 21, what="the new one")
+        head = queue.head(10)
+        assert len(head) == 10
+        assert head[-1].notice.key == "new"
+        assert [one.id for one in head] == sorted(one.id for one in head)
+
+
+def test_when_messages_were_delivered_is_known_of_the_target_alone(path: Path) -> None:
+    with contextlib.closing(writer_at(path)) as writer, contextlib.closing(NoticeQueue(path, writer, "duty")) as queue:
+        writer.put(notice("a"), notice("b"), notice("c"), notice("a", target="vet"))
+        wait_until(lambda: queue.waiting()[0] == 3, what="the notices")
+        a, b, c = queue.head(10)
+        assert queue.delivered_ns(0) == ()
+        queue.done([a.id, b.id])
+        (first_ns,) = queue.delivered_ns(0)
+        assert queue.delivered_ns(first_ns) == ()
+        queue.done([c.id])
+        assert len(queue.delivered_ns(0)) == 2
+        with contextlib.closing(NoticeQueue(path, writer, "vet")) as vet:
+            assert vet.delivered_ns(0) == ()
