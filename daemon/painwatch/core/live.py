@@ -74,7 +74,7 @@ class SinkLive(msgspec.Struct, frozen=True):
 
 
 class TargetLive(msgspec.Struct, frozen=True):
-    """A notification target. `fault`: why notices do not arrive now. `oldest_ns`: of the notices that wait."""
+    """A notification target. `fault`: why notices do not arrive now. `oldest_ns`: since when the oldest waits."""
 
     name: str
     waiting: int = 0

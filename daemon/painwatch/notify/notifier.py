@@ -17,7 +17,7 @@ from painwatch.core.live import TargetLive
 from painwatch.notify import pace as pacing
 from painwatch.notify.backlog import Backlog
 from painwatch.notify.delivery import Delivery, Send, deliver
-from painwatch.notify.messages import message_of
+from painwatch.notify.messages import Due, message_of
 from painwatch.notify.queue import NoticeQueue
 from painwatch.secrets import SecretReader
 
@@ -72,7 +72,8 @@ class Notifier:
         """A notice that was just handed to the history. It goes out from the queue, and from memory while the history
         cannot be written.
         """
-        self._backlog.offer(notice, self._now_s())
+        now = self._clock.now()
+        self._backlog.offer(notice, now.mono_ns / 1e9, now.wall_ns)
         self._wake.set()
 
     def ask_to_stop(self) -> None:
@@ -88,8 +89,14 @@ class Notifier:
     def _now_s(self) -> float:
         return self._clock.now().mono_ns / 1e9
 
+    def _arrived_s(self) -> list[float]:
+        """When messages of the last hour arrived, before a restart too; monotonic."""
+        now = self._clock.now()
+        arrived_ns = self._backlog.delivered_ns(now.wall_ns - int(pacing.HOUR_S * 1e9))
+        return [(now.mono_ns - (now.wall_ns - at_ns)) / 1e9 for at_ns in arrived_ns if at_ns <= now.wall_ns]
+
     def _run(self) -> None:
-        pace = pacing.start(self._target.at_most_per_hour, self._now_s())
+        pace = pacing.start(self._target.at_most_per_hour, self._now_s(), self._arrived_s())
         while not self._stop.is_set():
             self._wake.clear()
             try:
@@ -104,13 +111,14 @@ class Notifier:
     def _turn(self, pace: pacing.Pace) -> tuple[pacing.Pace, float]:
         """One message at most; what is known of the target then, and for how long nothing is to be done."""
         waiting = self._backlog.waiting(self._now_s())
-        items = [pacing.Item(notice.key, notice.priority.rank, notice.time_ns) for notice in waiting]
+        notices = [due.notice for due in waiting]
+        items = [pacing.Item(notice.key, notice.priority.rank, notice.time_ns) for notice in notices]
         keys = pacing.choose(pace, items, self._now_s())
         self._count(waiting)
         if not keys:
             pause_s = pacing.pause_s(pace, items, self._now_s())
             return pace, self._look_s if pause_s is None else min(self._look_s, pause_s)
-        delivery = self._deliver([notice for notice in waiting if notice.key in keys])
+        delivery = self._deliver([due for due in waiting if due.notice.key in keys])
         if delivery.delivered:
             pace = pacing.delivered(pace, keys, self._now_s())
             self._backlog.delivered(keys)
@@ -123,17 +131,16 @@ class Notifier:
             self._tell(fault=told)
         return pace, 0.0
 
-    def _deliver(self, notices: Sequence[Notice]) -> Delivery:
+    def _deliver(self, due: Sequence[Due]) -> Delivery:
         try:
             url = self._read_secret(self._target.url)
         except PainwatchError as error:
             return Delivery(False, f"its address cannot be read: {error.where} {error.what}", "put the address there")
-        return self._send(url, message_of(notices, self._site, self._clock.now().wall_ns), self._stop)
+        return self._send(url, message_of(due, self._site, self._clock.now().wall_ns), self._stop)
 
-    def _count(self, waiting: Sequence[Notice]) -> None:
-        oldest_ns = min((notice.time_ns for notice in waiting), default=None)
-        fault = self._state.fault if waiting else ""
-        self._tell(waiting=self._backlog.count(len(waiting)), oldest_ns=oldest_ns, fault=fault)
+    def _count(self, waiting: Sequence[Due]) -> None:
+        count, oldest_ns = self._backlog.count(waiting)
+        self._tell(waiting=count, oldest_ns=oldest_ns, fault=self._state.fault if waiting else "")
 
     def _tell(self, **changes: Any) -> None:
         before = self._state

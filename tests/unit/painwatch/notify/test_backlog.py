@@ -14,11 +14,14 @@ from painwatch.core.errors import StoreError
 from painwatch.core.signals import AlarmKind
 from painwatch.notify.backlog import HEAD, UNSTORED_S, Backlog
 
+STORED_NS = 1_795_003_200_000_000_000
+
 
 @dataclass(frozen=True)
 class Queued:
     id: int
     notice: Notice
+    time_ns: int = 0
     attempts: int = 0
 
 
@@ -39,7 +42,7 @@ class History:
         while self.unwritten and not self.full:
             notice = self.unwritten.pop(0)
             if notice.key not in {row.notice.key for row in self.rows}:
-                self.rows.append(Queued(len(self.rows), notice))
+                self.rows.append(Queued(len(self.rows), notice, STORED_NS))
 
     def head(self, limit: int) -> tuple[Queued, ...]:
         return tuple(row for row in self.rows if row.id not in self.told)[:limit]
@@ -52,7 +55,11 @@ class History:
         self._check()
 
     def waiting(self) -> tuple[int, int | None]:
-        return len(self.head(10**9)), None
+        waits = self.head(10**9)
+        return len(waits), STORED_NS if waits else None
+
+    def delivered_ns(self, since_ns: int) -> tuple[int, ...]:
+        return ()
 
     def _check(self) -> None:
         if self.full:
@@ -80,16 +87,16 @@ def test_every_notice_arrives_and_twice_only_if_a_restart_met_a_full_disk(steps:
         now_s += 0.1
         if what == "put":
             history.put(notice(number))
-            backlog.offer(notice(number), now_s)
+            backlog.offer(notice(number), now_s, 0)
             put.add(notice(number).key)
         elif what == "deliver":
-            keys = [one.key for one in backlog.waiting(now_s)]
+            keys = [one.notice.key for one in backlog.waiting(now_s)]
             assert len(keys) == len(set(keys))
             arrived.update(keys)
             backlog.delivered(keys)
             assert backlog.waiting(now_s) == ()
         elif what == "fail":
-            backlog.failed([one.key for one in backlog.waiting(now_s)], "refused")
+            backlog.failed([one.notice.key for one in backlog.waiting(now_s)], "refused")
         elif what in ("fill", "empty"):
             history.full = what == "fill"
             history.write()
@@ -115,9 +122,9 @@ def test_a_full_disk_lets_notices_out_after_a_while() -> None:
     history = History(full=True)
     backlog = Backlog(history, lambda: history.full)
     history.put(notice(1))
-    backlog.offer(notice(1), 0.0)
+    backlog.offer(notice(1), 0.0, STORED_NS - 5)
     assert backlog.waiting(UNSTORED_S / 2) == ()
-    assert [one.key for one in backlog.waiting(UNSTORED_S)] == ["k1"]
+    assert [one.notice.key for one in backlog.waiting(UNSTORED_S)] == ["k1"]
     backlog.delivered(["k1"])
     assert backlog.waiting(100.0) == ()
     history.full = False
@@ -131,4 +138,23 @@ def test_all_that_wait_are_counted_however_many() -> None:
     backlog = Backlog(history, lambda: False)
     for number in range(HEAD + 50):
         history.put(notice(number))
-    assert backlog.count(len(backlog.waiting(0.0))) == HEAD + 50
+    assert backlog.count(backlog.waiting(0.0)) == (HEAD + 50, STORED_NS)
+
+
+def test_a_notice_waits_since_it_was_stored_whatever_the_age_of_what_it_tells() -> None:
+    history = History()
+    backlog = Backlog(history, lambda: False)
+    history.put(notice(1))
+    assert backlog.count(backlog.waiting(0.0)) == (1, STORED_NS)
+
+
+def test_a_notice_that_the_history_takes_late_waits_since_it_was_offered() -> None:
+    history = History(full=True)
+    backlog = Backlog(history, lambda: history.full)
+    history.put(notice(1))
+    backlog.offer(notice(1), 0.0, STORED_NS - 5)
+    assert backlog.count(backlog.waiting(UNSTORED_S)) == (1, STORED_NS - 5)
+    history.full = False
+    history.write()
+    for now_s in (UNSTORED_S + 1, UNSTORED_S + 2):
+        assert backlog.count(backlog.waiting(now_s)) == (1, STORED_NS - 5)

@@ -22,6 +22,7 @@ from painwatch.notify.messages import Message
 from painwatch.notify.notifier import Notifier
 
 TARGET = TargetConfig(name="vet", url=Secret(env="VET"), at_most_per_hour=20)
+STORED_NS = 1_795_003_100_000_000_000
 REFUSED = Delivery(False, "the server answers HTTP 500", "look into the server's log")
 
 
@@ -30,6 +31,7 @@ class Queued:
     id: int
     notice: Notice
     attempts: int
+    time_ns: int = STORED_NS
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Queue:
     whys: list[str] = field(default_factory=list)
     broken: bool = False
     unwritable: bool = False
+    delivered_before: tuple[int, ...] = ()
 
     def put(self, notice: Notice) -> None:
         if notice.key not in self.rows and notice.key not in self.told:
@@ -65,6 +68,10 @@ class Queue:
     def waiting(self) -> tuple[int, int | None]:
         self._check(self.broken)
         return len(self.rows), None
+
+    def delivered_ns(self, since_ns: int) -> tuple[int, ...]:
+        self._check(self.broken)
+        return tuple(at_ns for at_ns in self.delivered_before if at_ns > since_ns)
 
     def _check(self, broken: bool) -> None:
         if broken:
@@ -156,7 +163,7 @@ def test_while_it_fails_the_state_says_why_and_since_when() -> None:
     with notifying(world, queue) as notifier:
         until(lambda: notifier.state.fault != "")
         assert notifier.state.waiting == 1
-        assert notifier.state.oldest_ns == notice(1).time_ns
+        assert notifier.state.oldest_ns == STORED_NS
         assert "HTTP 500" in notifier.state.fault
 
 
@@ -168,6 +175,21 @@ def test_many_at_once_go_together_and_none_is_left_out() -> None:
         until(lambda: len(queue.told) == 45)
     assert [message.title for message in world.sent] == ["Lab: 45 notices together"]
     assert all(f"words {number}" in world.sent[0].body for number in range(45))
+
+
+def test_messages_of_the_hour_before_a_restart_are_counted() -> None:
+    now_ns = Clock().wall_ns
+    world, queue = World(), Queue(delivered_before=tuple(now_ns - n * 1_000_000_000 for n in range(1, 11)))
+    for number in range(3):
+        queue.put(notice(number))
+    clock = Clock()
+    with notifying(world, queue, clock) as notifier:
+        until(lambda: notifier.state.waiting == 3)
+        notifier.offer(notice(0))
+        assert not world.tried
+        clock.mono_s += 400
+        until(lambda: len(queue.told) == 3)
+    assert [message.title for message in world.sent] == ["Lab: 3 notices together"]
 
 
 def test_a_key_that_an_earlier_process_delivered_is_not_told_again() -> None:
