@@ -11,8 +11,9 @@ of all processes is stepped. Then all is left in peace, and it is counted:
 
     make chaos [CHAOS_FLAGS="--kills 50 --seed 1"]
 
-Needs Debian's influxdb, nginx-light and libfaketime; the full disk needs the right to mount a small file system, and is
-told as not done without. Exit status 1 if anything was lost, or if less was done to the watch than planned.
+Needs Debian's influxdb and nginx-light. The full disk needs the right to mount a small file system, the steps of the
+clock need libfaketime; without, they are told as not done. Exit status 1 if anything was lost, or if less was done to
+the watch than planned.
 """
 
 from __future__ import annotations

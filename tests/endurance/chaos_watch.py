@@ -151,6 +151,13 @@ class ChaosWatch:
                 return
         raise SystemExit("the outbox does not empty")
 
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """What this host does not allow to be done to the watch."""
+        disk = () if self._disk else ("the full disk: this user may not mount a small file system",)
+        clock = () if FAKETIME.exists() else (f"the steps of the clock: {FAKETIME.name} is not installed (faketime)",)
+        return disk + clock
+
     def points(self) -> int:
         with contextlib.suppress(sqlite3.Error), contextlib.closing(self.database()) as database:
             return int(database.execute("SELECT count(*) FROM points").fetchone()[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.kinds_of_record import T0, all_kinds, camera_state, config_with, mark, minute, point, transition
+from fixtures.line_parser import parsed
 from painwatch.core.alarms import AlarmPhase, AuditNote
 from painwatch.core.types import FusedPoint, MinuteSummary, Status, UnitScore
 from painwatch.sinks import line_protocol as lp
@@ -21,30 +21,6 @@ from painwatch.sinks.schema import MEASUREMENTS
 
 URL = "http://127.0.0.1:8086"
 ALL = {"url": URL}
-
-
-def parsed(line: bytes) -> tuple[str, dict[str, str], dict[str, Any], int]:
-    """Measurement, tags, fields and time of one line."""
-    text = line.decode()
-    part = r"(?:[^\\, =]|\\[, =])+"
-    value = r'"(?:[^"\\]|\\["\\])*"|[^", ]+'
-    fields = rf"{part}=(?:{value})(?:,{part}=(?:{value}))*"
-    match = re.fullmatch(rf"({part})((?:,{part}={part})*) ({fields}) (-?\d+)", text)
-    assert match, text
-    tags = re.findall(rf",({part})=({part})", match[2])
-    found = re.findall(rf"({part})=({value})", match[3])
-    named = {_plain(name): _plain(text) for name, text in tags}
-    return _plain(match[1]), named, {_plain(name): _value(text) for name, text in found}, int(match[4])
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\\([, =])", r"\1", text)
-
-
-def _value(text: str) -> float | int | str:
-    if text.startswith('"'):
-        return re.sub(r'\\(["\\])', r"\1", text[1:-1])
-    return int(text[:-1]) if text.endswith("i") else float(text)
 
 
 def told(record: object, **sink: object) -> tuple[str, dict[str, str], dict[str, Any], int]:
