@@ -83,6 +83,11 @@ def wait_s(answer: Answer, failures: int, chance: float) -> float:
     return min(LONGEST_WAIT_S, shortest * 2.0 ** min(failures - 1, 16)) * (1 - 0.5 * chance)
 
 
+def hidden_of(secret: str, username: str | None) -> str:
+    """What of a login must never be told: of `username:password` the password, else all of it."""
+    return secret if username is None else secret.removeprefix(f"{username}:")
+
+
 def for_ever_or(seconds: float) -> str:
     """How long a database keeps records; 0 is for ever."""
     days = seconds / 86_400

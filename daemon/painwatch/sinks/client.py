@@ -23,7 +23,7 @@ from urllib3 import exceptions as faults
 
 from painwatch.config.delivery import InfluxConfig
 from painwatch.core.errors import PainwatchError
-from painwatch.sinks.answers import Answer, Meaning, answer_of, for_ever_or
+from painwatch.sinks.answers import Answer, Meaning, answer_of, for_ever_or, hidden_of
 
 CONNECT_S = 2.0
 """The longest a connection may take to be made: within a site it takes milliseconds, and `stop` must wait for it."""
@@ -54,7 +54,7 @@ class Influx:
     """One InfluxDB to write to. For one thread, but for `break_off`."""
 
     def __init__(self, sink: InfluxConfig, secret: str) -> None:
-        self._secret, self._bucket, self._broken = secret, bucket_of(sink), False
+        self._hidden, self._bucket, self._broken = hidden_of(secret, sink.username), bucket_of(sink), False
         self._client = opened(sink, secret)
         self._writing = self._client.write_api(write_options=SYNCHRONOUS)
         self._connections: list[Any] = []
@@ -77,7 +77,7 @@ class Influx:
             if not error.status:
                 return Answer(Meaning.LATER, f"no safe connection: {_plain(error)}")
             return self._answer(int(error.status), dict(error.headers or {}), str(error.body or ""))
-        except (faults.HTTPError, OSError, UnicodeError) as error:
+        except (faults.HTTPError, OSError, ValueError) as error:
             return Answer(Meaning.LATER, _plain(error))
         response = self._client.api_client.last_response
         return self._answer(int(response.status), dict(response.getheaders()), str(response.data or ""))
@@ -100,9 +100,7 @@ class Influx:
         self._client.close()  # type: ignore[no-untyped-call]
 
     def _answer(self, status: int, headers: dict[str, str], body: str) -> Answer:
-        # Of `username:password` the password alone must not be told either.
-        secret = self._secret.rpartition(":")[2]
-        return answer_of(status, headers, body, now=datetime.now(UTC), secret=secret)
+        return answer_of(status, headers, body, now=datetime.now(UTC), secret=self._hidden)
 
 
 def _plain(error: Exception) -> str:
@@ -136,11 +134,11 @@ def make_bucket(sink: InfluxConfig, token: str, keep_s: int | None) -> tuple[str
             dict(error.headers or {}),
             str(error.body or ""),
             now=datetime.now(UTC),
-            secret=token,
+            secret=hidden_of(token, sink.username),
         )
         mend = "the token must be one that may make buckets: an operator's or all-access token of this organisation"
         raise PainwatchError(answer.words, where=f"{sink.name} ({sink.url})", mend=mend) from None
-    except (InfluxDBError, faults.HTTPError, OSError) as error:
+    except (InfluxDBError, faults.HTTPError, OSError, ValueError) as error:
         what = getattr(error, "message", "") or _plain(error)
         raise PainwatchError(what, where=f"{sink.name} ({sink.url})", mend="check `url`, `org` and the token") from None
 

@@ -7,6 +7,7 @@ import logging
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from painwatch.config.delivery import InfluxConfig
 from painwatch.config.sources import Secret
 from painwatch.core.clock import Clock, SystemClock
-from painwatch.core.errors import PainwatchError
+from painwatch.core.errors import PainwatchError, StoreError
 from painwatch.core.live import SinkLive
 from painwatch.secrets import SecretReader
 from painwatch.sinks.answers import Answer, Meaning, wait_s
@@ -119,12 +120,17 @@ class Drainer:
             self._look()
             if rows and answer is None and not self._stopping.is_set():
                 self._well()
+        except StoreError as error:
+            # Nothing of the sink's: it is the history that must be mended, and that is told of itself.
+            answer = Answer(Meaning.LATER, str(error))
         except PainwatchError as error:
-            # The secret cannot be read, or the history cannot.
+            # The secret cannot be read.
             answer = Answer(Meaning.HELD, str(error), login=True)
         except Exception as error:
             # A sink that is carried to no more, without a word, would be worse than anything.
-            log.exception("sink %s", self._sink.name)
+            # Not its words: a client's may repeat the headers, and the login in them.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("sink %s: %s at\n%s", self._sink.name, type(error).__name__, where)
             answer = Answer(Meaning.LATER, f"unexpected fault ({type(error).__name__}: see the log)", login=True)
         if answer is not None and answer.login:
             self._let_go()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import urllib3
 
 from painwatch.config.delivery import InfluxConfig
 from painwatch.core.errors import PainwatchError
+from painwatch.sinks.answers import hidden_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,20 @@ class Inquiry:
         try:
             with urllib3.PoolManager(retries=False, timeout=timeout) as pool:
                 answer = pool.request(method, url, body=body or None, headers=self._login() | (headers or {}))
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             reason = " ".join(str(getattr(error, "reason", "") or type(error).__name__).split())[:200]
             raise self.fault(f"does not answer ({reason})", "start it, or correct `url`") from None
-        text = answer.data.decode("utf-8", "replace")
-        if self.secret:
-            text = text.replace(self.secret.rpartition(":")[2], "***")
+        text = self._without_secret(answer.data.decode("utf-8", "replace"))
         return Reply(answer.status, {k.lower(): v for k, v in answer.headers.items()}, text, _json(text))
 
     def fault(self, what: str, mend: str) -> PainwatchError:
         """A fault of this sink."""
         return PainwatchError(what, where=f"{self.sink.name} ({self.sink.url})", mend=mend)
+
+    def _without_secret(self, text: str) -> str:
+        for hidden in (hidden_of(self.secret, self.sink.username), base64.b64encode(self.secret.encode()).decode()):
+            text = text.replace(hidden, "***") if hidden else text
+        return text
 
     def _login(self) -> dict[str, str]:
         if not self.secret:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import http.server
 import logging
+import threading
 from pathlib import Path
 
 import psutil
@@ -18,6 +20,7 @@ from painwatch.config.sources import Secret
 from painwatch.core.errors import PainwatchError
 from painwatch.sinks.answers import Meaning
 from painwatch.sinks.client import Influx
+from painwatch.sinks.inquiry import Inquiry
 from servers.faulty_influx import FaultyInflux, Reply
 
 
@@ -130,3 +133,77 @@ def test_no_log_and_no_fault_holds_the_token(caplog: pytest.LogCaptureFixture, e
     assert "sink influxdb" in caplog.text
     assert SECRET not in caplog.text
     assert not any(SECRET in answer.words for answer, _ in waited)
+
+
+@pytest.mark.parametrize(
+    ("login", "secret", "never"),
+    [
+        ({"username": "vet", "password": TOKEN}, "vet:first:last", ("first", "last")),
+        ({"token": TOKEN}, "first:last", ("first", "last")),
+        ({"token": TOKEN}, "no-colon", ("no-colon",)),
+    ],
+)
+def test_no_part_of_a_login_is_repeated(login: dict[str, object], secret: str, never: tuple[str, ...]) -> None:
+    def judged(_: tuple[bytes, ...]) -> Reply:
+        return Reply(401, body=f"no: {secret}, {server.requests[-1].headers['authorization']}")
+
+    with FaultyInflux(judge=judged) as server:
+        sink = InfluxConfig.model_validate({"url": server.url} | login)
+        client = Influx(sink, secret)
+        answer = client.write(lines(1)[0])
+        client.close()
+    assert answer.login
+    assert "no: " in answer.words
+    assert not any(part in answer.words for part in never)
+
+
+@pytest.mark.parametrize("login", [{"username": "vet", "password": TOKEN}, {"token": TOKEN}])
+def test_no_answer_to_a_question_repeats_the_login(login: dict[str, object]) -> None:
+    with InfluxThatRepeats() as url:
+        inquiry = Inquiry(InfluxConfig.model_validate({"url": url} | login), "vet:first:last")
+        reply = inquiry.influxql("SHOW DATABASES")
+    assert reply.status == 401
+    assert "***" in reply.body
+    assert not any(part in reply.body for part in ("first", "last", "dmV0OmZpcnN0Omxhc3Q="))
+
+
+def test_a_login_that_no_header_can_carry_is_told_without_it() -> None:
+    sink = InfluxConfig.model_validate({"url": "http://127.0.0.1:9", "token": TOKEN})
+    client = Influx(sink, "first\nlast")
+    answer = client.write(lines(1)[0])
+    client.close()
+    assert answer.meaning is Meaning.LATER
+    assert "first" not in answer.words
+    with pytest.raises(PainwatchError) as told:
+        Inquiry(sink, "first\nlast").version()
+    assert "first" not in str(told.value)
+
+
+class InfluxThatRepeats(http.server.ThreadingHTTPServer):
+    """Answers 401 to any question, and repeats the login in it; as a context that gives its URL."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Repeating)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="http repeating")
+
+    def __enter__(self) -> str:  # type: ignore[override]
+        self._thread.start()
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class _Repeating(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        said = f"no: vet:first:last, {self.headers['Authorization']}".encode()
+        self.send_response(401)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
