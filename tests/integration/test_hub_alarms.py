@@ -2,75 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
-import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fixtures.hubs import Listener, clock_at, config_of, hub_thread, listener, places_in, sender
-from fixtures.looks import MINUTE, NOON, SECOND, look
-from fixtures.waiting import wait_until
-from painwatch.config.models import Config
+from fixtures.hubs import clock_at, hub_thread, listener, places_in, sender
+from fixtures.looks import MINUTE, NOON, SECOND
+from fixtures.standing_pain import (
+    NOW,
+    SENT_MINUTES,
+    alarm,
+    answer_to,
+    config_with_rules,
+    minutes_of,
+    request,
+    stands,
+    watched_before,
+)
 from painwatch.config.places import Places
-from painwatch.core.alarms import AlarmLive, AlarmPhase, Answer, Mark, Request, RequestAction, Transition
-from painwatch.core.errors import StoreError
-from painwatch.core.live import Snapshot
-from painwatch.core.messages import Message
+from painwatch.core.alarms import AlarmPhase, Answer, Mark, RequestAction, Transition
 from painwatch.core.types import MinuteSummary
 from painwatch.hub.recording import read_recording
 from painwatch.hub.site import replay
 from painwatch.store.audit_check import verify
 from painwatch.store.history import END_OF_TIME_NS, open_history
 
-RULES = [{"name": "pain-at-last", "signal": "pain_probability", "above": 0.6, "clear": 0.4, "for_min": 2}]
-SENT_MINUTES = 4
-NOW = NOON + SENT_MINUTES * MINUTE + 3 * SECOND
-
 
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     return places_in(tmp_path)
-
-
-def config_with_rules(*, fast: bool = False) -> Config:
-    return config_of(fast=fast, cameras=("left",)).model_copy(
-        update={"alarms": Config.model_fields["alarms"].annotation.model_validate({"rules": RULES})}  # type: ignore[union-attr]
-    )
-
-
-def minutes_of(score: float, from_minute: int = 0, count: int = SENT_MINUTES) -> list[Message]:
-    return [look("left", NOON + from_minute * MINUTE + s * SECOND, score) for s in range(60 * count)]
-
-
-def watched_before(config: Config, places: Places) -> None:
-    """The watch has begun at NOON and was away since then: on its very first start nothing past would be judged."""
-    with hub_thread(config, places, clock=clock_at(NOON)):
-        wait_until(lambda: remembers_alarms(places), what="alarms are remembered")
-
-
-def remembers_alarms(places: Places) -> bool:
-    with contextlib.suppress(StoreError), open_history(places.database) as history:
-        return bool(history.alarm_memories())
-    return False
-
-
-def request(action: RequestAction, **more: object) -> Request:
-    known = {"id": uuid.uuid4().hex, "time_ns": NOW, "who": "vera", "rule": "pain-at-last", "subject": "cage"}
-    return Request(action=action, **known | more)  # type: ignore[arg-type]
-
-
-def alarm(snapshot: Snapshot) -> AlarmLive | None:
-    return next((alarm for alarm in snapshot.alarms if alarm.rule == "pain-at-last"), None)
-
-
-def stands(phase: AlarmPhase) -> Callable[[Snapshot], bool]:
-    return lambda snapshot: (found := alarm(snapshot)) is not None and found.phase is phase
-
-
-def answer_to(heard: Listener, asked: Request) -> Answer:
-    return heard.message(Answer, lambda answer: answer.request == asked.id)
 
 
 def test_sustained_pain_is_told_once_it_is_stored_and_a_person_acknowledges_it(places: Places) -> None:

@@ -6,35 +6,31 @@ while the hub was away comes in first and is put in order, so that it is used an
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 import zmq
 
-from painwatch.alarm.baseline import REACH_MINUTES
-from painwatch.alarm.rules import rules_of
 from painwatch.config.models import Config
-from painwatch.core.alarms import Answer, AuditNote, Mark, Reading, Request, Transition
+from painwatch.core.alarms import AuditNote, Reading, Request, Transition
 from painwatch.core.clock import Stamp
-from painwatch.core.errors import StoreError
-from painwatch.core.live import Snapshot
+from painwatch.core.live import Snapshot, StoreLive
 from painwatch.core.messages import Message
 from painwatch.core.types import CameraState, MinuteSummary, Prediction, ProcessState, Tick
 from painwatch.core.wire import encode
-from painwatch.fuse.minutes import LONGEST_HOLE_NS, MINUTE_NS
+from painwatch.hub.answers import Answers
 from painwatch.hub.delivery import Delivery
 from painwatch.hub.door import Door, Received, hosts_of
 from painwatch.hub.host import HostReadings
+from painwatch.hub.in_force import in_force
 from painwatch.hub.live import LiveView
 from painwatch.hub.recording import Recorder
+from painwatch.hub.resuming import Resuming, Stored, read_stored
 from painwatch.hub.site import Judged, Outcome, SiteFold
 from painwatch.hub.vitals import EVERY_NS, vitals_of
-from painwatch.store.history import END_OF_TIME_NS, History, open_history
 from painwatch.store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -46,10 +42,6 @@ TICK_NS = 1_000_000_000
 LONGEST_WITHOUT_TICK_NS = 5_000_000_000
 SNAPSHOT_NS = 500_000_000
 BATCH = 2000
-
-TOLD_AGAIN_NS = REACH_MINUTES * MINUTE_NS
-"""Minutes of the history that alarms are told again after a start: those of a group wait for one another, and a
-baseline may yet be marked in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,7 @@ class Ways:
 class Hub:
     """Takes in messages, and does what is due; for one thread."""
 
-    def __init__(self, config: Config, now: Stamp, ways: Ways) -> None:
+    def __init__(self, config: Config, now: Stamp, ways: Ways, database: Path) -> None:
         self._config, self._ways = config, ways
         self._site, self._host = SiteFold(config), HostReadings()
         self._door = Door((fold.setup for fold in self._site.cages.values()), hosts_of(config))
@@ -74,28 +66,25 @@ class Hub:
         self._gathered: list[Message] | None = []
         self._gather_until_ns = now.mono_ns + GATHER_NS
         self._ticked_ns = self._told_ns = self._measured_ns = now.mono_ns
-        self._asked: set[str] = set()
+        self._answers = Answers(self._tell)
+        live = {name: fold.setup.lateness_ns is not None for name, fold in self._site.cages.items()}
+        self._resuming = Resuming(now, lambda at: read_stored(database, live, at))
 
-    def resume(self, database: Path, now: Stamp) -> None:
+    def resume(self, now: Stamp) -> None:
         """Goes on from the history: open minutes keep what was stored of them, closed ones stay closed, alarms stand
-        as they stood.
-
-        What was stored of a live cage under a clock that was far ahead is passed over.
+        as they stood. If it cannot be read now, alarms do so once it can be.
         """
-        try:
-            with open_history(database) as history:
-                minutes = [minute for cage in self._site.cages for minute in self._resume_cage(cage, history, now)]
-                minutes.sort(key=lambda minute: minute.start_ns)
-                marks = history.marks(None, 0, END_OF_TIME_NS)
-                outcome = self._site.resume_alarms(history.alarm_memories(), minutes, now.wall_ns, marks)
-                if outcome.refused:
-                    log.error("%s", outcome.refused)
-                self._keep(outcome, now)
-        except StoreError as error:
-            log.error("goes on without what was stored before: %s", error)
+        stored = self._resuming.stored(now)
+        if stored is None:
+            self._site.resume_alarms((), (), now.wall_ns)
+        else:
+            for name, cage in stored.cages.items():
+                self._view.known_before(name, cage.last_scored_ns, cage.minutes[-1] if cage.minutes else None)
+                self._site.resume_cage(name, cage.last_minute_ns, cage.points)
+            self._resume_alarms(stored, now)
         if self._ways.recorder is not None:
             self._ways.recorder.add(Tick(now.wall_ns))
-        self._ways.writer.put(_in_force(self._config, now))
+        self._ways.writer.put(in_force(self._config, now))
 
     def turn(self, received: tuple[Received, ...], now: Stamp) -> None:
         """Takes in what came, and does what is due."""
@@ -129,27 +118,32 @@ class Hub:
         self.finish(now)
         self._ways.writer.put(AuditNote("the hub ended", now.wall_ns, {}))
 
-    def _resume_cage(self, name: str, history: History, now: Stamp) -> tuple[MinuteSummary, ...]:
-        """Gives the cage's last minutes."""
-        live = self._site.cages[name].setup.lateness_ns is not None
-        to_ns = now.wall_ns + LONGEST_HOLE_NS if live else END_OF_TIME_NS
-        last_ns = history.last_minute_ns(name, to_ns)
-        minutes = () if last_ns is None else history.minutes(name, last_ns - TOLD_AGAIN_NS, last_ns + 1)
-        last_scored_ns = history.last_scored_ns(name, to_ns)
-        self._view.known_before(name, last_scored_ns, minutes[-1] if minutes else None)
-        open_from_ns = 0 if last_ns is None else last_ns + MINUTE_NS
-        points = history.points(name, open_from_ns, to_ns, limit=1_000_000)
-        self._site.resume_cage(name, last_ns, points)
-        return minutes
+    def _resume_late(self, now: Stamp) -> None:
+        stored = self._resuming.stored(now)
+        if stored is None:
+            return
+        log.warning("the history can be read again: alarms go on from it")
+        facts = {"why": self._resuming.why, "hub_began_ns": str(self._resuming.began_ns)}
+        self._ways.writer.put(AuditNote("the history could not be read", now.wall_ns, facts))
+        self._resume_alarms(stored, now, self._resuming.held())
+
+    def _resume_alarms(self, stored: Stored, now: Stamp, held: tuple[MinuteSummary, ...] = ()) -> None:
+        minutes = sorted((*stored.minutes(), *held), key=lambda minute: minute.start_ns)
+        from_ns = min(now.wall_ns, self._resuming.began_ns)
+        outcome = self._site.resume_alarms(stored.memories, minutes, from_ns, stored.marks)
+        if outcome.refused:
+            log.error("%s", outcome.refused)
+        self._keep(outcome, now)
 
     def _take_all(self, messages: list[Message], now: Stamp) -> None:
         for message in sorted(messages, key=_time_of_looks):
             self._take(message, now)
 
     def _tick(self, now: Stamp) -> None:
+        self._resume_late(now)
         readings = self._host.at(
             now.wall_ns,
-            store=self._ways.writer.health,
+            store=self._store(),
             stuck_s=self._ways.writer.stuck_s,
             disk_free=self._ways.disk_free(),
             sinks=self._ways.delivery.sinks,
@@ -161,6 +155,9 @@ class Hub:
         self._take(Tick(now.wall_ns), now)
 
     def _take(self, message: Message, now: Stamp) -> None:
+        if isinstance(message, Request) and (why_not := self._cannot_ask()):
+            self._answers.refuse(message, why_not)
+            return
         if self._ways.recorder is not None:
             self._ways.recorder.add(message)
         late = self._site.late
@@ -178,7 +175,7 @@ class Hub:
                 self._ways.writer.put(message)
             case Request():
                 self._keep(outcome, now)
-                self._answer(message, outcome)
+                self._answers.taken(message, outcome)
             case Reading() | Tick():
                 self._keep(outcome, now, *(self._site.cages if isinstance(message, Tick) else ()))
 
@@ -194,7 +191,10 @@ class Hub:
 
     def _keep_judged(self, judged: Judged) -> None:
         notices = [notice for transition in judged.transitions for notice in self._ways.delivery.notices(transition)]
-        records = (*((judged.of,) if judged.of else ()), *judged.transitions, *judged.memories, *notices)
+        of = (judged.of,) if judged.of else ()
+        # What was judged from nothing must not take the place of what cannot be read.
+        became = () if self._resuming.blank else (*judged.transitions, *judged.memories)
+        records = (*of, *became, *notices)
         if records:
             self._ways.writer.put(*records)
         for transition in judged.transitions:
@@ -203,29 +203,18 @@ class Hub:
             self._ways.delivery.offer(notice)
         if isinstance(judged.of, MinuteSummary):
             self._view.minute(judged.of)
-
-    def _answer(self, request: Request, outcome: Outcome) -> None:
-        """A request that was refused or done before is answered at once, one that does something once it is kept."""
-        changes = any(judged.of or judged.transitions for judged in outcome.judged)
-        if outcome.refused:
-            self._tell(Answer(request.id, False, outcome.refused))
-        elif changes:
-            self._asked.add(request.id)
-        elif request.id not in self._asked:
-            self._tell(Answer(request.id, True))
+            if self._resuming.blank:
+                self._resuming.hold(judged.of)
 
     def _tell_committed(self) -> None:
-        answered: set[str] = set()
-        for record in self._ways.writer.committed():
+        committed = self._ways.writer.committed()
+        for record in committed:
             self._tell(record)
-            if isinstance(record, Transition | Mark) and record.request:
-                answered.add(record.request)
-        for request in answered:
-            self._asked.discard(request)
-            self._tell(Answer(request, True))
+        self._answers.stored(committed)
+        self._answers.lost(self._ways.writer.refused())
 
     def _snapshot(self, now: Stamp) -> Snapshot:
-        store = self._ways.writer.health
+        store = self._store()
         told = self._view.snapshot(now, malformed=self._door.refused, late=self._site.late, store_fault=store.fault)
         return msgspec.structs.replace(
             told,
@@ -234,6 +223,16 @@ class Hub:
             sinks=self._ways.delivery.sinks,
             targets=self._ways.delivery.targets,
         )
+
+    def _store(self) -> StoreLive:
+        return self._resuming.told(self._ways.writer.health)
+
+    def _cannot_ask(self) -> str:
+        if self._resuming.blank:
+            return "the history cannot be read, so it is not known how the alarms stand: ask again once it can be"
+        if self._answers.full:
+            return "too many requests wait for the history to be written: ask again later"
+        return ""
 
     def _tell(self, message: Message) -> None:
         self._ways.live.send(encode(message))
@@ -246,16 +245,3 @@ def _time_of_looks(message: Message) -> int:
 
 def _loudness(transition: Transition) -> int:
     return logging.WARNING if transition.notify else logging.INFO
-
-
-def _in_force(config: Config, now: Stamp) -> AuditNote:
-    rules = rules_of(config)
-    definitions: Iterable[tuple[str, str]] = (
-        (f"rule {rule.config.name}", json.dumps(rule.config.model_dump(mode="json"), sort_keys=True)) for rule in rules
-    )
-    facts = {
-        "painwatch": version("painwatch"),
-        "classifier": config.classifier.model,
-        "off": ",".join(config.alarms.off),
-    }
-    return AuditNote("the hub began", now.wall_ns, facts | dict(definitions))

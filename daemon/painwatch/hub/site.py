@@ -40,7 +40,7 @@ class SiteFold:
 
     def __init__(self, config: Config) -> None:
         self.cages = {cage.name: CageFold(setup_of(cage)) for cage in config.cages}
-        self._readings = ReadingFold(config)
+        self._config, self._readings = config, ReadingFold(config)
         self._book = AlarmBook(config)
         self._closed: list[MinuteSummary] = []
 
@@ -66,10 +66,11 @@ class SiteFold:
         now_ns: int,
         marks: Iterable[Mark] = (),
     ) -> Outcome:
-        """Goes on from what was remembered of alarms. `minutes`: the last ones that were stored, in order of time;
-        those that an alarm has seen do nothing. `now_ns`: the hub's clock (UTC). `marks`: all that were
-        stored.
+        """Goes on from what was remembered of alarms, in place of all they have come to since. `minutes`: the last ones
+        that were stored, in order of time; those that an alarm has seen do nothing. `now_ns`: the hub's clock (UTC).
+        `marks`: all that were stored.
         """
+        self._book = AlarmBook(self._config)
         taken = self._book.resume(memories, now_ns, marks)
         first = Judged(None, taken.transitions, taken.memories)
         rest = (Judged(None, judged.transitions, judged.memories) for judged in map(self._minute, minutes))

@@ -61,8 +61,8 @@ def run_hub(
         inlet, live = stack.enter_context(open_inlet(config, places, config_dir=config_dir, clock=ticking))
         progress = stack.enter_context(Progress(places.progress("hub")))
         ways = Ways(writer, live, delivery, lambda: _disk_free(places.data_dir), recorder)
-        hub = Hub(config, ticking.now(), ways)
-        hub.resume(places.database, ticking.now())
+        hub = Hub(config, ticking.now(), ways, places.database)
+        hub.resume(ticking.now())
         log.info("the hub takes in results at %s", places.results)
         while not stop.is_set():
             inlet.wait(POLL_MS)

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 
 from painwatch.core.types import CameraState, ProcessState
-from painwatch.store.ledger import Told, Written
+from painwatch.store.ledger import Refused, Told, Written, refused_of
 from painwatch.store.pending import Pending
 from painwatch.store.rows import Record
 from painwatch.store.states import States
@@ -24,6 +24,7 @@ class Intake:
     def __init__(self, limit: int) -> None:
         self._lock, self._pending, self._states = threading.Lock(), Pending(limit), States()
         self._told: deque[Told] = deque(maxlen=MOST_TOLD)
+        self._refused: deque[Refused] = deque(maxlen=MOST_TOLD)
         self._not_stored = self.conflicts = 0
 
     @property
@@ -46,6 +47,9 @@ class Intake:
             )
             if group:
                 self._pending.add(group)
+                for dropped in self._pending.refused:
+                    self._refused.extend(refused_of(dropped, "the history cannot be written, and too much waits"))
+                self._pending.refused.clear()
 
     def take(self, records: int) -> tuple[Record, ...]:
         """The records of the oldest groups, about so many; in hand until `written` or `back`."""
@@ -62,6 +66,7 @@ class Intake:
         with self._lock:
             self._pending.written()
             self._told.extend(outcome.told)
+            self._refused.extend(outcome.refused)
             self._not_stored += outcome.lost
             self.conflicts += outcome.conflicts
 
@@ -71,3 +76,10 @@ class Intake:
             told = tuple(self._told)
             self._told.clear()
         return told
+
+    def refused(self) -> tuple[Refused, ...]:
+        """Requests since the last call of which a record will never be on disk; at most the last MOST_TOLD are kept."""
+        with self._lock:
+            refused = tuple(self._refused)
+            self._refused.clear()
+        return refused

@@ -34,12 +34,27 @@ class Kept(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A person's request of which a record is not stored, and never will be."""
+
+    request: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What became of a transaction's records. `told`: those now on disk as they were given, in order."""
 
     lost: int = 0
     conflicts: int = 0
     told: tuple[Told, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+def refused_of(records: Iterable[Record], why: str) -> tuple[Refused, ...]:
+    """The requests that `records` came by, which are not stored because of `why`."""
+    asked = {record.request: None for record in records if isinstance(record, Transition | Mark) and record.request}
+    return tuple(Refused(request, why) for request in asked)
 
 
 def no_lines(_record: Record, _sink: str) -> bytes | None:
@@ -69,6 +84,7 @@ def write(
     """Writes the records within the transaction that is open. `now_ns`: UTC, for the audit log and the outbox."""
     lost = conflicts = 0
     told: list[Told] = []
+    refused: list[Refused] = []
     queued: Counter[str] = Counter()
     for record in records:
         connection.execute("SAVEPOINT record")
@@ -86,11 +102,13 @@ def write(
             connection.execute("RELEASE record")
             log.error("not stored: %s (%s)", record, error)
             lost += 1
+            refused += refused_of([record], "no table takes it as it is")
             continue
         connection.execute("RELEASE record")
         if kept is Kept.OTHER:
             conflicts += 1
             log.warning("kept what was stored before, not %s", record)
+            refused += refused_of([record], "another stands in its place already")
             continue
         if isinstance(record, Told):
             told.append(record)
@@ -102,7 +120,7 @@ def write(
             "INSERT INTO sinks (name, waiting) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET waiting = waiting + ?2",
             (sink, count),
         )
-    return Written(lost, conflicts, tuple(told))
+    return Written(lost, conflicts, tuple(told), tuple(refused))
 
 
 def store(connection: sqlite3.Connection, record: Record, now_ns: int) -> Kept:

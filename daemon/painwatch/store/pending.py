@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
+from itertools import count
 
+from painwatch.core.alarms import AlarmMemory, Mark, Transition
 from painwatch.core.types import FusedPoint
 from painwatch.core.vitals import Vitals
 from painwatch.store.rows import Record
 
 Group = tuple[Record, ...]
 
+MOST_REFUSED = 10_000
+
 
 class Pending:
     """At most `limit` points (and vitals, which count as such) wait, and at most twice as many records in all: where
-    that is too little for the others, points make room, the oldest first. What found no room is counted in `lost`.
+    that is too little for the others, points make room, the oldest first. What found no room is counted in `lost`;
+    the last groups of such are in `refused` until somebody clears it.
+
+    A newer memory of an alarm takes the place of one that still waits, unless a transition or mark goes with that: a
+    hub that is killed between the two goes on from an older memory then, and judges what is stored again, to the same
+    end. What a person did, and what readings brought about, could not be judged again.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._groups: deque[Group] = deque()
-        self._in_hand: tuple[Group, ...] = ()
+        self._groups: dict[int, Group] = {}
+        self._in_hand: dict[int, Group] = {}
+        self._numbers = count()
+        self._memories: dict[tuple[str, str], int] = {}
         self._points = self._others = 0
         self.lost = 0
+        self.refused: deque[Group] = deque(maxlen=MOST_REFUSED)
 
     def __len__(self) -> int:
         return self._points + self._others
@@ -36,62 +47,94 @@ class Pending:
             self.lost += too_many
             points -= too_many
         if others:
-            missing = len(self) + points + others - 2 * self._limit
+            superseded = self._superseded(group)
+            missing = len(self) + points + others - len(superseded) - 2 * self._limit
             if missing > 0:
                 self._drop_points(missing)
-            if len(self) + points + others > 2 * self._limit:
+            if len(self) + points + others - len(superseded) > 2 * self._limit:
                 self.lost += len(group)
+                self.refused.append(group)
                 return
+            for key, number in superseded.items():
+                self._forget(key, number)
         if group:
-            self._groups.append(group)
+            number = next(self._numbers)
+            self._groups[number] = group
             self._points += points
             self._others += others
+            stands_alone = not any(isinstance(record, Transition | Mark) for record in group)
+            for key in _memories(group):
+                if stands_alone:
+                    self._memories[key] = number
+                else:
+                    self._memories.pop(key, None)
 
     def take(self, records: int) -> tuple[Group, ...]:
         """The oldest groups, of so many records in all or one group of more; in hand until `written` or `back`."""
-        count, groups = 0, 0
-        for group in self._groups:
-            count += len(group)
-            if groups and count > records:
+        counted = 0
+        for number, group in self._groups.items():
+            counted += len(group)
+            if self._in_hand and counted > records:
                 break
-            groups += 1
-        self._in_hand = tuple(islice(self._groups, groups))
-        for _ in self._in_hand:
-            self._groups.popleft()
-        return self._in_hand
+            self._in_hand[number] = group
+        for number in self._in_hand:
+            del self._groups[number]
+        return tuple(self._in_hand.values())
 
     def written(self) -> None:
         """What was in hand no longer waits."""
-        for group in self._in_hand:
+        for group in self._in_hand.values():
             points, others = _counts(group)
             self._points -= points
             self._others -= others
-        self._in_hand = ()
+        self._in_hand = {}
 
     def back(self) -> None:
         """What was in hand waits again, before all else."""
-        self._groups.extendleft(reversed(self._in_hand))
-        self._in_hand = ()
+        self._groups = self._in_hand | self._groups
+        self._in_hand = {}
 
-    def _drop_points(self, count: int) -> None:
-        """Drops the oldest points not in hand: at least `count` and a tenth of the limit more, not to be back soon."""
-        missing = count + self._limit // 10
-        kept: deque[Group] = deque()
-        for group in self._groups:
+    def _superseded(self, group: Group) -> dict[tuple[str, str], int]:
+        """Memories that `group` would take the place of, and the groups they are in; those in hand stay."""
+        found = {key: self._memories.get(key, -1) for key in _memories(group)}
+        return {key: number for key, number in found.items() if number in self._groups}
+
+    def _forget(self, key: tuple[str, str], number: int) -> None:
+        left = tuple(record for record in self._groups[number] if _key(record) != key)
+        self._others -= len(self._groups[number]) - len(left)
+        if left:
+            self._groups[number] = left
+        else:
+            del self._groups[number]
+
+    def _drop_points(self, missing: int) -> None:
+        """Drops the oldest points not in hand: as many as are missing, and a tenth of the limit, not to be back soon."""
+        missing += self._limit // 10
+        kept: dict[int, Group] = {}
+        for number, group in self._groups.items():
             points, _ = _counts(group)
+            left = group
             if points and missing > 0:
-                group = _without_points(group, keep=0)
+                left = _without_points(group, keep=0)
                 missing -= points
                 self._points -= points
                 self.lost += points
-            if group:
-                kept.append(group)
+            if left:
+                kept[number] = left
         self._groups = kept
 
 
 def _counts(group: Group) -> tuple[int, int]:
     points = sum(isinstance(record, FusedPoint | Vitals) for record in group)
     return points, len(group) - points
+
+
+def _key(record: Record) -> tuple[str, str] | None:
+    return (record.rule, record.subject) if isinstance(record, AlarmMemory) else None
+
+
+def _memories(group: Group) -> set[tuple[str, str]]:
+    return {key for record in group if (key := _key(record)) is not None}
 
 
 def _without_points(group: Group, *, keep: int) -> Group:

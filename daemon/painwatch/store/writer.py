@@ -27,7 +27,7 @@ from painwatch.store.errands import Errand
 from painwatch.store.faults import StoreBlocked, told
 from painwatch.store.housekeeping import Housekeeping
 from painwatch.store.intake import Intake
-from painwatch.store.ledger import Lines, Told, no_lines
+from painwatch.store.ledger import Lines, Refused, Told, no_lines
 from painwatch.store.rows import Record
 from painwatch.store.schema import open_for_writing
 from painwatch.store.standing import Standing
@@ -132,6 +132,10 @@ class Writer:
         A record whose place was taken by another value is not among them. At most the last 10,000 are kept.
         """
         return self._intake.committed()
+
+    def refused(self) -> tuple[Refused, ...]:
+        """Requests of people since the last call whose records will never be on disk, each with the reason."""
+        return self._intake.refused()
 
     def do(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
         """What `work` gives on the writer's connection, within a transaction of its own, once that is committed.

@@ -7,10 +7,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures.looks import MINUTE, NOON
 from fixtures.stored import mark, memory, minute, note, notice, point, transition, write, writer_at
 from fixtures.waiting import wait_until
+from painwatch.core.alarms import Mark
 from painwatch.core.errors import StoreError
 from painwatch.store import ledger, schema
 from painwatch.store.faults import StoreBlocked
@@ -66,6 +68,36 @@ def test_what_is_told_is_on_disk_and_in_order(path: Path) -> None:
     writer.close()
     assert writer.conflicts == 3
     assert writer.committed() == (minute(NOON),), "told again what was stored; never what was not"
+
+
+def test_requests_whose_records_will_never_be_stored_are_told(path: Path) -> None:
+    def asked(request: str, **facts: object) -> Mark:
+        return replace(mark(), request=request, **facts)
+
+    writer = writer_at(path)
+    writer.put(asked("first"))
+    writer.put(asked("another", words="right flank"))
+    writer.put(asked("unheard of", time_ns=2**70))
+    writer.put(transition())
+    writer.close()
+    assert [(one.request, one.why) for one in writer.refused()] == [
+        ("another", "another stands in its place already"),
+        ("unheard of", "no table takes it as it is"),
+    ]
+    assert writer.refused() == ()
+
+
+def test_a_request_for_which_there_is_no_room_is_told(path: Path) -> None:
+    def full(path: Path) -> sqlite3.Connection:
+        raise StoreBlocked("the disk is full", where=str(path))
+
+    writer = writer_at(path, limit=2, connect=full)
+    for at in range(4):
+        writer.put(minute(NOON + at * MINUTE))
+    writer.put(replace(mark(), request="late"), memory())
+    (refused,) = writer.refused()
+    assert (refused.request, "too much waits" in refused.why) == ("late", True)
+    writer.close()
 
 
 def test_a_transition_told_twice_is_stored_once(path: Path) -> None:

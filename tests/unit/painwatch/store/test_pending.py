@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.looks import NOON
-from fixtures.stored import memory, minute, point
+from fixtures.stored import mark, memory, minute, point, transition
 from painwatch.core.types import FusedPoint
 from painwatch.store.pending import Group, Pending
 
@@ -37,10 +37,46 @@ def test_points_make_room_before_anything_else_is_lost() -> None:
     for at in range(LIMIT):
         pending.add((point(NOON + at),))
     for at in range(2 * LIMIT):
-        pending.add((minute(NOON + at), memory(at)))
+        pending.add((minute(NOON + at), memory(at, subject=str(at))))
     found = take_all(pending)
-    assert found == [(minute(NOON + at), memory(at)) for at in range(LIMIT)]
+    assert found == [(minute(NOON + at), memory(at, subject=str(at))) for at in range(LIMIT)]
     assert pending.lost == LIMIT + 2 * LIMIT, "all points, and whole groups"
+
+
+def test_a_newer_memory_takes_the_place_of_one_that_waits() -> None:
+    pending = Pending(LIMIT)
+    for at in range(1000):
+        pending.add((memory(at, subject="left"),))
+        pending.add((memory(at), transition(at) if at == 3 else memory(at, subject="right")))
+    pending.add((minute(NOON), memory(1000)))
+    assert pending.lost == 0
+    assert take_all(pending) == [
+        (memory(3), transition(3)),
+        (memory(999, subject="left"),),
+        (memory(999, subject="right"),),
+        (minute(NOON), memory(1000)),
+    ], "what a transition rests on stays"
+    assert len(pending) == 0
+
+
+def test_a_memory_in_hand_is_written_though_a_newer_one_came() -> None:
+    pending = Pending(LIMIT)
+    pending.add((minute(NOON), memory(1)))
+    pending.take(100)
+    pending.add((memory(2),))
+    pending.back()
+    pending.add((memory(3),))
+    assert take_all(pending) == [(minute(NOON), memory(1)), (memory(3),)]
+
+
+def test_a_memory_that_finds_no_room_takes_no_place() -> None:
+    pending = Pending(LIMIT)
+    pending.add((memory(1),))
+    for at in range(2 * LIMIT - 1):
+        pending.add((mark(at),))
+    pending.add((memory(2), mark(NOON), mark(NOON + 1)))
+    assert take_all(pending)[0] == (memory(1),)
+    assert list(pending.refused) == [(memory(2), mark(NOON), mark(NOON + 1))]
 
 
 def test_what_is_in_hand_is_neither_dropped_nor_forgotten() -> None:
