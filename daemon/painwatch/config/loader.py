@@ -17,6 +17,12 @@ from painwatch.core.errors import ConfigError, Problem
 MAX_BYTES = 1_000_000
 """A cage takes some hundred bytes; a file beyond this is not a configuration."""
 
+MOST_TOLD = 200
+"""Problems that are told one by one; of more than these the rest is counted."""
+
+LONGEST_WORDS = 600
+"""What is told of a problem; a word of the file may be of any length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -73,9 +79,16 @@ def check_tree(tree: Tree, path: Path, config_dir: Path) -> Loaded:
 
 
 def told_in_order(path: Path, faults: list[Fault]) -> tuple[Problem, ...]:
-    """The faults as problems of the file `path`, each once, in file order."""
+    """The faults as problems of the file `path`, each once, in file order; the last one counts what was left out."""
     ordered = sorted(dict.fromkeys(faults), key=lambda fault: (fault.mark.line, fault.mark.column))
-    return tuple(Problem(str(path), f.mark.line, f.mark.column, f.what, _sentence(f.mend)) for f in ordered)
+    if left_out := ordered[MOST_TOLD:]:
+        more = Fault(left_out[0].mark, f"{len(left_out)} more problems from here on", "mend those above first")
+        ordered = [*ordered[:MOST_TOLD], more]
+    return tuple(Problem(str(path), f.mark.line, f.mark.column, _cut(f.what), _cut(_sentence(f.mend))) for f in ordered)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]} ..."
 
 
 def _sentence(text: str) -> str:

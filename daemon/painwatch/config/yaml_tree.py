@@ -20,6 +20,9 @@ Path = tuple[str | int, ...]
 MAX_VALUES = 100_000
 """No configuration of a building comes near; nested aliases that unfold beyond it are refused."""
 
+MAX_CHARACTERS = 4_000_000
+"""Of all texts together, aliases unfolded: a long text behind many aliases would else fill the memory."""
+
 MAX_DEPTH = 40
 """Settings inside settings; the configuration has seven levels."""
 
@@ -70,14 +73,16 @@ class Tree:
 def read_tree(text: str) -> Tree:
     """The document in `text`; never raises: what cannot be used is in `faults`, and then `value` may be None."""
     tree = Tree(faults=list(_tabs(text)))
-    loader: yaml.SafeLoader | None = None
+    loader: _Loader | None = None
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             tree.faults.append(Fault(Mark(1, 1), "the file is empty", "start from the config.yaml that is shipped"))
         else:
             tree.value = _Builder(loader, tree).build(node, (), ())
+    except _TooManyError as error:
+        tree.faults.append(error.fault)
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         mark = Mark(before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1)
@@ -95,6 +100,28 @@ def read_tree(text: str) -> Tree:
     return tree
 
 
+class _TooManyError(Exception):
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(fault.what)
+
+
+class _Loader(yaml.SafeLoader):
+    """Gives up at MAX_VALUES nodes: at some ten thousand a second a file full of them would take a minute."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._nodes = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._nodes += 1
+        if self._nodes > MAX_VALUES:
+            event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+            mark = _mark(event.start_mark)
+            raise _TooManyError(Fault(mark, f"more than {MAX_VALUES} values", "name the file of a configuration"))
+        return super().compose_node(parent, index)
+
+
 _Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
 """The key and the value node of each word in a mapping."""
 
@@ -103,7 +130,7 @@ class _Builder:
     """Walks the nodes once and fills the tree; a class because the walk shares five things."""
 
     def __init__(self, loader: yaml.SafeLoader, tree: Tree) -> None:
-        self._loader, self._tree, self._count = loader, tree, 0
+        self._loader, self._tree, self._count, self._characters = loader, tree, 0, 0
         self._known: dict[int, _Pairs] = {}
 
     def build(self, node: yaml.Node, path: Path, above: tuple[int, ...]) -> Any:
@@ -179,6 +206,12 @@ class _Builder:
             first.setdefault(key_node.value, mark.line)
 
     def _scalar(self, node: yaml.Node) -> Any:
+        before, self._characters = self._characters, self._characters + len(node.value)
+        if self._characters > MAX_CHARACTERS:
+            if before <= MAX_CHARACTERS:
+                what = f"more than {MAX_CHARACTERS / 1e6:g} million characters"
+                self._fault(_mark(node.start_mark), what, "write fewer aliases (`*`) of a long text")
+            return None
         try:
             value = self._loader.construct_object(node)
         except yaml.MarkedYAMLError as error:
