@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from painwatch.core.alarms import AlarmMemory, Mark, Transition
 from painwatch.core.types import CameraPhase, FusedPoint, MinuteSummary, ProcessPhase
 from painwatch.store import rows
 from painwatch.store.audit import ENTRY, AuditEntry, AuditHead, head_of
-from painwatch.store.faults import told
+from painwatch.store.faults import IN_A_ROW, IN_SQLITE, damaged, unreadable
 from painwatch.store.schema import open_for_reading
+
+Made = TypeVar("Made")
 
 END_OF_TIME_NS = 2**63 - 1
 """Later than any time that can be stored."""
@@ -87,23 +89,23 @@ class History:
 
     def minutes(self, cage: str, from_ns: int, to_ns: int) -> tuple[MinuteSummary, ...]:
         """Closed minutes that begin in the range, in order of time."""
-        return tuple(map(rows.minute_of_row, self._all(*_range("minutes", rows.MINUTE, cage, from_ns, to_ns))))
+        return self._made(rows.minute_of_row, self._all(*_range("minutes", rows.MINUTE, cage, from_ns, to_ns)))
 
     def points(self, cage: str, from_ns: int, to_ns: int, limit: int = 20_000) -> tuple[FusedPoint, ...]:
         """The newest `limit` points in the range, in order of time."""
         query, values = _range("points", rows.POINT, cage, from_ns, to_ns)
         newest_first = self._all(f"{query} DESC LIMIT ?", (*values, limit))
-        return tuple(map(rows.point_of, reversed(newest_first)))
+        return self._made(rows.point_of, reversed(newest_first))
 
     def camera_events(self, camera: str, from_ns: int, to_ns: int) -> tuple[CameraEvent, ...]:
         """Changes of a camera's state in the range, in order of time."""
         found = self._all(*_range("camera_events", rows.CAMERA_EVENT, camera, from_ns, to_ns))
-        return tuple(CameraEvent(name, at, cage, CameraPhase(phase), *words) for name, at, cage, phase, *words in found)
+        return self._made(_camera_event, found)
 
     def process_events(self, name: str, from_ns: int, to_ns: int) -> tuple[ProcessEvent, ...]:
         """Changes of a child's state in the range, in order of time."""
         found = self._all(*_range("process_events", rows.PROCESS_EVENT, name, from_ns, to_ns))
-        return tuple(ProcessEvent(who, at, ProcessPhase(phase), *more) for who, at, phase, *more in found)
+        return self._made(_process_event, found)
 
     def first_and_last(self, cage: str) -> tuple[int, int] | None:
         """Start of the earliest stored minute or point of a cage, and of the latest; None if there is none."""
@@ -166,7 +168,7 @@ class History:
         if rule is not None:
             asked, values = f"{asked} AND rule = ?", [*values, rule]
         query = f"SELECT {rows.TRANSITION} FROM transitions WHERE {asked} ORDER BY time_ns DESC, id DESC LIMIT ?"
-        return tuple(map(rows.transition_of, reversed(self._all(query, (*values, limit)))))
+        return self._made(rows.transition_of, reversed(self._all(query, (*values, limit))))
 
     def marks(self, cage: str | None, from_ns: int, to_ns: int) -> tuple[Mark, ...]:
         """Marks that lie in the range, also those that only reach into it, in order of time; of one cage or of all."""
@@ -174,7 +176,7 @@ class History:
             f"SELECT {rows.MARK} FROM marks WHERE (?1 IS NULL OR cage = ?1) AND time_ns < ?3"
             " AND (time_ns >= ?2 OR end_ns > ?2) ORDER BY time_ns, cage, name"
         )
-        return tuple(map(rows.mark_of, self._all(query, (cage, from_ns, to_ns))))
+        return self._made(rows.mark_of, self._all(query, (cage, from_ns, to_ns)))
 
     def audit(self, from_seq: int = 1, limit: int = 1000) -> tuple[AuditEntry, ...]:
         """Entries of the audit log from number `from_seq` on."""
@@ -199,13 +201,30 @@ class History:
         with self._asking() as connection:
             return connection.execute(query, values).fetchall()
 
+    def _made(self, make: Callable[[tuple[Any, ...]], Made], found: Iterable[tuple[Any, ...]]) -> tuple[Made, ...]:
+        """What the rows are of; a row that cannot be made into it was not written by us as it stands."""
+        try:
+            return tuple(map(make, found))
+        except IN_A_ROW as error:
+            raise damaged(error, self._path) from error
+
     @contextlib.contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
                 yield self._connection
-            except sqlite3.Error as error:
-                raise told(error, self._path) from error
+            except IN_SQLITE as error:
+                raise unreadable(error, self._path) from error
+
+
+def _camera_event(row: tuple[Any, ...]) -> CameraEvent:
+    camera, time_ns, cage, phase, *words = row
+    return CameraEvent(camera, time_ns, cage, CameraPhase(phase), *words)
+
+
+def _process_event(row: tuple[Any, ...]) -> ProcessEvent:
+    name, time_ns, phase, *more = row
+    return ProcessEvent(name, time_ns, ProcessPhase(phase), *more)
 
 
 def _range(table: str, columns: str, series: str, from_ns: int, to_ns: int) -> tuple[str, tuple[Any, ...]]:

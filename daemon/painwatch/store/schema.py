@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from painwatch.core.errors import StoreError
-from painwatch.store.faults import told
+from painwatch.store.faults import IN_SQLITE, unreadable
 from painwatch.store.migrations import MIGRATIONS
 
 _BUSY_TIMEOUT_S = 5.0
@@ -31,10 +31,10 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA journal_size_limit = 16777216")
         _migrate(connection, version)
-    except (sqlite3.Error, StoreError) as error:
+    except (StoreError, *IN_SQLITE) as error:
         if connection is not None:
             connection.close()
-        raise (told(error, path) if isinstance(error, sqlite3.Error) else error) from error
+        raise (error if isinstance(error, StoreError) else unreadable(error, path)) from error
     return connection
 
 
@@ -61,10 +61,10 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         if version < len(MIGRATIONS):
             mend = "start `painwatch hub`, which brings it up to date"
             raise StoreError("is a history of an older painwatch", where=str(path), mend=mend)
-    except (sqlite3.Error, StoreError) as error:
+    except (StoreError, *IN_SQLITE) as error:
         if connection is not None:
             connection.close()
-        raise (told(error, path) if isinstance(error, sqlite3.Error) else error) from error
+        raise (error if isinstance(error, StoreError) else unreadable(error, path)) from error
     return connection
 
 

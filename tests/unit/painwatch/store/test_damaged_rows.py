@@ -1,0 +1,58 @@
+"""A history in which bytes were exchanged within rows, where SQLite itself finds nothing wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fixtures.looks import NOON
+from fixtures.stored import mark, minute, point, transition, write
+from painwatch.core.errors import StoreError
+from painwatch.core.types import CameraPhase, CameraState
+from painwatch.store.history import END_OF_TIME_NS, History, open_history
+from painwatch.store.schema import open_for_writing
+
+ALL = (0, END_OF_TIME_NS)
+
+
+@pytest.mark.parametrize(
+    ("change", "ask"),
+    [
+        ("UPDATE points SET status = 'o'", lambda h: h.points("cage", *ALL)),
+        ("UPDATE points SET shares = '[{]'", lambda h: h.points("cage", *ALL)),
+        ("UPDATE minutes SET units = 'x'", lambda h: h.minutes("cage", *ALL)),
+        ("UPDATE minutes SET models = '[1]'", lambda h: h.minutes("cage", *ALL)),
+        ("UPDATE transitions SET body = '{}'", lambda h: h.transitions(*ALL)),
+        ("UPDATE camera_events SET phase = 'gone'", lambda h: h.camera_events("left", *ALL)),
+        ("UPDATE marks SET words = CAST(x'ff' AS TEXT)", lambda h: h.marks(None, *ALL)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_row_that_cannot_be_what_was_written_is_damage(
+    tmp_path: Path, change: str, ask: Callable[[History], object]
+) -> None:
+    path = tmp_path / "history.sqlite"
+    state = CameraState("cage", "left", CameraPhase.LIVE, NOON, NOON)
+    write(path, point(NOON), minute(NOON), transition(), mark(), state)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(change)
+    with open_history(path) as history, pytest.raises(StoreError, match=r"history\.sqlite: ") as caught:
+        ask(history)
+    assert caught.value.mend
+
+
+def test_words_of_sqlite_that_are_no_text_are_told_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    write(path, point(NOON))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    data = path.read_bytes()
+    assert b"sqlite_autoindex_notices_1" in data
+    path.write_bytes(data.replace(b"sqlite_autoindex_notices_1", b"sqlite_autoin\xfcex_notices_1"))
+    for opened in (open_history, open_for_writing):
+        with pytest.raises(StoreError, match="is damaged"):
+            opened(path)
