@@ -14,6 +14,9 @@ MAX_BYTES = 1_000_000
 """No message of ours comes near; a longer one is refused before it is parsed."""
 
 
+_LONGEST_WORDS = 300
+
+
 class _Envelope(msgspec.Struct, frozen=True, array_like=True):
     version: int
     message: msgspec.Raw
@@ -45,4 +48,5 @@ def decode(data: bytes) -> Message:
             )
         return _message_decoder.decode(envelope.message)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WireError(f"bytes that are not a painwatch message ({error})") from error
+        # It tells what stands there, and that may be of any length.
+        raise WireError(f"bytes that are not a painwatch message ({str(error)[:_LONGEST_WORDS]})") from error

@@ -140,7 +140,7 @@ class Door:
         # Bounded, as names come from outside.
         if kind not in self._told and len(self._told) < 1000:
             self._told.add(kind)
-            log.warning("refused (%.80s): %.400s; more of this kind are only counted", kind, why)
+            log.warning("refused (%s): %s; more of this kind are only counted", _told(kind, 80), _told(why, 400))
         return False
 
     def _within_bounds(self, message: Message, host: str, mono_ns: int) -> bool:
@@ -186,6 +186,11 @@ def _of_another(message: Message, host: str, now: Stamp) -> Message:
 
 def _since(state: CameraState | ProcessState, now: Stamp) -> int:
     return max(0, now.wall_ns - max(0, state.time_ns - state.since_ns))
+
+
+def _told(words: str, most: int) -> str:
+    """As a log may hold it: on one line, and without signs that a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in words[:most])
 
 
 def _from(host: str) -> str:

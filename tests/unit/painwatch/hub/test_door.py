@@ -263,3 +263,11 @@ def test_a_message_that_was_tampered_with_is_refused_or_sound(data: st.DataObjec
         numbers = [message.age_ms, *(n for row in message.attention for n in row), *(k.x for k in message.keypoints)]
         assert all(map(math.isfinite, numbers))
         assert message.pain_probability is None or 0 <= message.pain_probability <= 1
+
+
+def test_the_log_holds_what_was_refused_on_one_line_that_obeys_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    ours = door()
+    assert take(ours, look("left\n2026 all is well\x1b[2J", NOON, 0.2)) is None
+    assert ours.take(Received(hostile(look("left", NOON, 0.2), status="x\x1b" * 3000)), NOW) is None
+    assert len(caplog.records) == 2
+    assert all(record.getMessage().isprintable() and len(record.getMessage()) < 700 for record in caplog.records)
