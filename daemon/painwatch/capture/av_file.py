@@ -12,6 +12,7 @@ import av.error
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
+from painwatch.capture.decoding import prepare
 from painwatch.capture.epoch import shared_epoch
 from painwatch.capture.faults import as_source_error, source_error
 from painwatch.capture.picture import bgr_of
@@ -96,7 +97,11 @@ class FileSource:
         if not container.streams.video:
             container.close()
             raise source_error(SourceFault.CODEC, "it holds no video", str(self._path))
-        container.streams.video[0].codec_context.thread_count = 1
+        try:
+            prepare(container.streams.video[0], str(self._path))
+        except SourceError:
+            container.close()
+            raise
         self._container, self._pictures = container, pictures_of(container)
         # A piece cut out of a longer recording keeps the time stamps it had there.
         self._first_s = (container.start_time or 0) / 1e6

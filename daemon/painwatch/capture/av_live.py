@@ -15,6 +15,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from painwatch.capture.av_options import AvInput
+from painwatch.capture.decoding import prepare
 from painwatch.capture.faults import as_source_error, source_error
 from painwatch.capture.picture import bgr_of
 from painwatch.capture.source import Grab
@@ -134,8 +135,7 @@ class _Connection:
         if not container.streams.video:
             raise source_error(SourceFault.CODEC, "it sends no video", self._wanted.shown)
         stream = container.streams.video[0]
-        # More threads would each hold back a frame.
-        stream.codec_context.thread_count = 1
+        prepare(stream, self._wanted.shown)
         with self.changed:
             self.opened = True
             self.changed.notify_all()
