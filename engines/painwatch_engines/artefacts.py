@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from painwatch_engines.anatomy import Coat, Species
 from painwatch_engines.errors import ArtefactError
+from painwatch_engines.plain_yaml import read_plain_yaml, shortened, wrong_fields
 
 MODEL_FILE = "model.onnx"
 DLCLIVE_FILE = "model.pt"
@@ -186,12 +187,16 @@ def read_card(path: Path) -> Card:
     if not path.is_file():
         raise ArtefactError("there is no card", str(path), f"A model folder holds {CARD_FILE} and {MODEL_FILE}.")
     try:
-        return Card.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Card.model_validate(read_plain_yaml(path))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ArtefactError(f"the card is no YAML ({error})", str(path), "Mend the card.") from error
+        raise ArtefactError(f"the card is no YAML ({shortened(str(error))})", str(path), "Mend the card.") from error
+    except OSError as error:
+        what = f"the card cannot be read ({error.strerror})"
+        raise ArtefactError(what, str(path), "Check the path and its rights.") from error
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'card'}: {e['msg']}" for e in error.errors())
-        raise ArtefactError(f"the card is wrong ({wrong})", str(path), "Mend the card.") from error
+        raise ArtefactError(
+            f"the card is wrong ({wrong_fields(error, 'card')})", str(path), "Mend the card."
+        ) from error
 
 
 def write_card(card: Card, folder: Path) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from painwatch_engines.artefacts import FaceInput, FrameInput, ModelFolder
 from painwatch_engines.errors import ArtefactError
+from painwatch_engines.safe_pictures import read_picture
 
 Picture = NDArray[np.uint8]
 """(H, W, 3), BGR."""
@@ -79,10 +80,10 @@ def _from_folder(folder: ModelFolder, given: Path) -> tuple[Picture, ...]:
         raise ArtefactError("there is no such folder", str(given), "Name a folder of pictures with --faces.")
     pictures = []
     for file in sorted(path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES):
-        picture = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR) if file.stat().st_size else None
+        picture = read_picture(file)
         if picture is None:
             raise ArtefactError("the file is no picture", str(file), "Take it out of the folder, or mend it.")
-        pictures.append(_fitted(folder, np.asarray(picture, np.uint8)))
+        pictures.append(_fitted(folder, picture))
     if not pictures:
         raise ArtefactError("there are no pictures in it", str(given), f"It takes files named {', '.join(SUFFIXES)}.")
     return tuple(pictures)

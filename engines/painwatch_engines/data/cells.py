@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from painwatch_engines.errors import DataError
+from painwatch_engines.plain_yaml import shortened
 
 ABSENT = -1
 """In place of an index where a cell is empty."""
@@ -24,7 +25,7 @@ class Cells:
 
     def place(self, row: int, column: str) -> str:
         """File, line and column of a cell."""
-        return f"{self.table}:{self.lines[row]}, column {column}"
+        return f"{self.table}:{self.lines[row]}, column {shortened(column)}"
 
     def text(self, row: Mapping[str, str | None], number: int, column: str) -> str:
         """What stands in a cell that must hold something."""
@@ -40,7 +41,7 @@ class Cells:
             return ABSENT
         if value not in known:
             mend = f"Write one of {', '.join(known)}, or nothing."
-            raise DataError(f'unknown {column} "{value}"', self.place(number, column), mend)
+            raise DataError(f'unknown {column} "{shortened(value)}"', self.place(number, column), mend)
         return list(known).index(value)
 
     def number(self, row: Mapping[str, str | None], number: int, column: str, bounds: tuple[float, float]) -> float:
@@ -54,7 +55,7 @@ class Cells:
             parsed = float("nan")
         if not bounds[0] <= parsed <= bounds[1]:
             mend = f"Write a number of {bounds[0]:g} to {bounds[1]:g}, or nothing."
-            raise DataError(f'"{value}" is no such number', self.place(number, column), mend)
+            raise DataError(f'"{shortened(value)}" is no such number', self.place(number, column), mend)
         return parsed
 
 

@@ -24,7 +24,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import yaml
 from numpy.typing import NDArray
@@ -34,6 +33,8 @@ from painwatch_engines.anatomy import KEYPOINTS, LABELS, Coat, Species
 from painwatch_engines.data.cells import ABSENT, Cells, numbers_of
 from painwatch_engines.data.folds import ONE_NAME, spelled_twice
 from painwatch_engines.errors import DataError
+from painwatch_engines.plain_yaml import read_plain_yaml, shortened, wrong_fields
+from painwatch_engines.safe_pictures import read_picture
 
 ABOUT_FILE = "set.yaml"
 TABLE_FILE = "faces.csv"
@@ -111,10 +112,10 @@ class FaceFolder:
             DataError: if it cannot be read.
         """
         file = self.path / self.images[row]
-        picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
+        picture = read_picture(file)
         if picture is None:
             raise DataError("this picture is missing or broken", str(file), "Import the set anew, or mend the picture.")
-        return np.asarray(picture, np.uint8)
+        return picture
 
     def rows(self, chosen: NDArray[np.integer[Any]] | NDArray[np.bool_]) -> FaceFolder:
         """The same set with the chosen rows only."""
@@ -190,7 +191,9 @@ def load_face_folder(path: Path) -> FaceFolder:
             header = list(reader.fieldnames or ())
             numbered = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"cannot read the table ({error})", str(table), "Import the set anew.") from error
+        raise DataError(
+            f"cannot read the table ({shortened(str(error))})", str(table), "Import the set anew."
+        ) from error
     rows = [row for _, row in numbered]
     missing = [name for name in ("image", "animal") if name not in header]
     if missing or not rows:
@@ -225,12 +228,11 @@ def load_face_folder(path: Path) -> FaceFolder:
 def _about(path: Path) -> About:
     mend = f"A set of faces is a folder with {ABOUT_FILE} and {TABLE_FILE}, made by `painwatch labels import`."
     try:
-        return About.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return About.model_validate(read_plain_yaml(path))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"cannot read it ({error})", str(path), mend) from error
+        raise DataError(f"cannot read it ({shortened(str(error))})", str(path), mend) from error
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'set'}: {e['msg']}" for e in error.errors())
-        raise DataError(wrong, str(path), mend) from error
+        raise DataError(wrong_fields(error, "set"), str(path), mend) from error
 
 
 def _cell(value: float | None) -> str:

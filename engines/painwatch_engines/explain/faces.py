@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import KEYPOINTS, LABELS
 from painwatch_engines.data.face_folder import ABOUT_FILE, UNLABELLED, FaceFolder, load_face_folder
 from painwatch_engines.errors import DataError
+from painwatch_engines.safe_pictures import read_picture
 from painwatch_engines.training.faces import Cut, judged_face
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
@@ -95,11 +95,11 @@ def read_faces(chosen: Chosen, face_px: int) -> Iterator[ShownFace]:
             yield ShownFace(data.images[row], str(data.animals[row]), label, face, placed)
         return
     for path in chosen:
-        loaded = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        loaded = read_picture(path)
         if loaded is None:
             raise DataError("this is no picture that can be read", str(path), "Name PNG or JPEG pictures of faces.")
         unknown = np.full((len(KEYPOINTS), 2), np.nan)
-        face, placed = _cut(np.asarray(loaded, np.uint8), unknown, face_px, 1.0)
+        face, placed = _cut(loaded, unknown, face_px, 1.0)
         yield ShownFace(path.name, "", "", face, placed)
 
 

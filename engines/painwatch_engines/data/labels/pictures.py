@@ -15,6 +15,7 @@ import cv2
 from painwatch_engines.data.face_folder import Face
 from painwatch_engines.data.labels.tables import Fault, refuse
 from painwatch_engines.errors import DataError
+from painwatch_engines.safe_pictures import read_picture
 
 KEPT_AS_THEY_ARE = (".png", ".jpg", ".jpeg")
 CONVERTED = (".bmp", ".tif", ".tiff", ".webp")
@@ -94,7 +95,7 @@ def _fault(image: str, root: Path, taken_by: str) -> str | None:
         return f"another picture would have the same name ({taken_by})"
     if not (root / image).is_file():
         return "there is no such picture"
-    if cv2.imread(str(root / image), cv2.IMREAD_COLOR) is None:
+    if read_picture(root / image) is None:
         return "this is no picture, or a broken one"
     return None
 

@@ -19,9 +19,12 @@ from painwatch_engines.data.face_folder import Face
 from painwatch_engines.data.folds import ONE_NAME, spelled_twice
 from painwatch_engines.data.labels.tables import Fault, Row, Table, read_table, refuse
 from painwatch_engines.errors import DataError
+from painwatch_engines.plain_yaml import shortened
 
 UNSCORABLE = ("", "unscorable", "uncertain", "na", "n/a", "nan")
 """Words, in any case, for a unit that could not be scored."""
+
+_MOST_DIGITS = 50
 
 LEAST_UNITS = 3
 """Units that must be scorable for an image to have a label: three of four in RatsPain (Liu et al. 2025); for other
@@ -173,11 +176,14 @@ def _score(row: Row, unit: str, whole: bool, faults: list[Fault]) -> Fraction | 
         return None
     try:
         # A rater who wrote 1/2 was undecided, and did not mean a half.
-        score = Fraction(Decimal(row.number(unit)))
-        if 0 <= score <= 2 and (score.denominator == 1 or not whole):
-            return score
+        number = Decimal(row.number(unit))
+        # Before it is made exact: 1e999999999 would fill the memory with its digits, and 1e-999999999 too.
+        if 0 <= number <= 2 and not (number and number.adjusted() < -_MOST_DIGITS):
+            score = Fraction(number)
+            if score.denominator == 1 or not whole:
+                return score
     except (InvalidOperation, ValueError, OverflowError):
         pass
     allowed = "0, 1, 2 or uncertain" if whole else "a number of 0 to 2, or nothing where the unit is unscorable"
-    faults.append(Fault(row.at(unit), f'"{word}" is no score', f"Write {allowed}."))
+    faults.append(Fault(row.at(unit), f'"{shortened(word)}" is no score', f"Write {allowed}."))
     return None

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from painwatch_engines.errors import DataError
+from painwatch_engines.plain_yaml import shortened
 
 SEPARATORS = ",;\t"
 
 MOST_TOLD = 40
 """Faults listed in one message; the rest are counted."""
+
+_LONGEST_WORDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,11 @@ def refuse(faults: Sequence[Fault], where: Path, mend: str = "Mend them; nothing
     if not faults:
         return
     if len(faults) == 1:
-        raise DataError(faults[0].what, faults[0].where, faults[0].mend or mend)
-    told = [f"  {fault.where}: {fault.what}. {fault.mend}".rstrip() for fault in faults[:MOST_TOLD]]
+        raise DataError(shortened(faults[0].what, _LONGEST_WORDS), faults[0].where, faults[0].mend or mend)
+    told = [
+        f"  {fault.where}: {shortened(fault.what, _LONGEST_WORDS)}. {fault.mend}".rstrip()
+        for fault in faults[:MOST_TOLD]
+    ]
     if len(faults) > MOST_TOLD:
         told.append(f"  and {len(faults) - MOST_TOLD} more")
     raise DataError("\n".join([f"{len(faults)} things are wrong", *told]).rstrip("."), str(where), mend)
@@ -107,7 +113,8 @@ def _check_header(path: Path, header: Sequence[str], needed: Sequence[str]) -> N
             f"there is no column {', '.join(missing)}" if missing else f"column {', '.join(twice)} stands there twice"
         )
         have = ", ".join(name for name in header if name) or "none"
-        raise DataError(what, f"{path}:1", f"Needed: {', '.join(needed)}. The table has: {have}.")
+        mend = f"Needed: {', '.join(needed)}. The table has: {shortened(have, _LONGEST_WORDS)}."
+        raise DataError(shortened(what, _LONGEST_WORDS), f"{path}:1", mend)
 
 
 def _spills(cells: Sequence[str], header: Sequence[str]) -> bool:

@@ -107,3 +107,10 @@ def test_an_animal_that_is_spelled_twice_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "a.png,M1,A,0,0,0,0,0\nb.png,m1,A,0,0,0,0,0\n")
     with pytest.raises(DataError, match=r'ratings\.csv:3, column animal: "m1" and "M1"\. One animal has one name'):
         read_ratings(path, MGS)
+
+
+@pytest.mark.parametrize("word", ["1e999999999", "1e-999999999", "9" * 5000, "-1", "2.5"])
+def test_a_number_that_is_no_score_is_told_at_once_and_in_few_words(tmp_path: Path, word: str) -> None:
+    with pytest.raises(DataError, match="is no score") as caught:
+        read_ratings(written(tmp_path, f"a.png,M,A,{word},0,0,0,0\n"), MGS)
+    assert len(str(caught.value)) < 1000
