@@ -84,6 +84,7 @@ class NoticeQueue:
         query = f"UPDATE notices SET {change} WHERE id = ? AND target = ? AND delivered_ns IS NULL"
 
         def work(connection: sqlite3.Connection) -> None:
+            self._reader.check()
             connection.executemany(query, rows)
 
         if rows:

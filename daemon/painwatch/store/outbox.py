@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +40,8 @@ class Outbox:
     """The outbox of one sink. Reads on a connection of its own, writes by the writer's thread; any thread may ask.
 
     Every method raises StoreError if the history cannot be read or written; StoreBlocked (a StoreError) if that may
-    pass: nothing was changed then, and the same call may be made again. Calls made twice do no harm.
+    pass: nothing was changed then, and the same call may be made again, but for one about lines of a file that was
+    replaced since: those are read anew. Calls made twice do no harm.
     """
 
     def __init__(self, path: Path, writer: Writer, sink: str, *, clock: Clock | None = None) -> None:
@@ -65,12 +66,12 @@ class Outbox:
         """The sink has taken these lines: they leave the outbox."""
         taken = tuple(ids)
         if taken:
-            self._writer.do(lambda connection: _remove(connection, self.sink, taken))
+            self._do(lambda connection: _remove(connection, self.sink, taken))
 
     def bury(self, id: int, why: str) -> None:
         """The sink refuses this line for good: it leaves the outbox for the table `dead`."""
         now_ns = self._clock.now().wall_ns
-        self._writer.do(lambda connection: _bury(connection, self.sink, id, why, now_ns), durable=True)
+        self._do(lambda connection: _bury(connection, self.sink, id, why, now_ns), durable=True)
 
     def state(self) -> OutboxState:
         """How much waits and was refused; cheap however much waits."""
@@ -80,6 +81,13 @@ class Outbox:
         recent = self._reader.all("SELECT count(*) FROM dead WHERE sink = ? AND refused_ns >= ?", (self.sink, since_ns))
         waiting, refused = counts[0] if counts else (0, 0)
         return OutboxState(waiting, oldest[0][0] if oldest else None, refused, recent[0][0])
+
+    def _do(self, work: Callable[[sqlite3.Connection], object], *, durable: bool = False) -> None:
+        def in_the_same_file(connection: sqlite3.Connection) -> None:
+            self._reader.check()
+            work(connection)
+
+        self._writer.do(in_the_same_file, durable=durable)
 
 
 def _remove(connection: sqlite3.Connection, sink: str, ids: tuple[int, ...]) -> int:

@@ -32,8 +32,8 @@ class Standing:
             if self._file is not None and not self._path.exists():
                 raise self._gone()
             self.connection, self._named = self._connect(self._path), False
-            self._file = _file_at(self._path)
-        elif self._file != _file_at(self._path):
+            self._file = file_at(self._path)
+        elif self._file != file_at(self._path):
             # What was moved away is whole then, without the log beside its old place.
             room.fold_log(self.connection, "TRUNCATE")
             raise self._gone()
@@ -57,7 +57,8 @@ class Standing:
         return StoreBlocked("was moved, deleted or replaced while it was in use", where=str(self._path), mend=mend)
 
 
-def _file_at(path: Path) -> tuple[int, int] | None:
+def file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands there: its device and number; None if there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -149,6 +149,40 @@ def test_before_there_is_a_history_and_after_the_end_the_caller_is_told(path: Pa
         assert not isinstance(caught.value, StoreBlocked)
 
 
+def test_lines_of_a_file_that_was_replaced_are_not_taken_out_of_the_other(path: Path) -> None:
+    other = path.with_name("other.sqlite")
+    write(other, minute(NOON, pain=1), minute(NOON + MINUTE, pain=1), notice("a"), sinks=SINKS, lines=lines)
+    with (
+        contextlib.closing(writer_at(path, sinks=SINKS, lines=lines)) as writer,
+        contextlib.closing(Outbox(path, writer, "near")) as near,
+        contextlib.closing(NoticeQueue(path, writer, "duty")) as queue,
+    ):
+        writer.put(minute(NOON), minute(NOON + MINUTE), notice("b"))
+        wait_until(lambda: writer.committed(), what="the minutes")
+        taken, told = [line.id for line in near.head(10)], [one.id for one in queue.head(10)]
+        other.replace(path)
+        writer.put(note())
+        wait_until(lambda: writer.health.fault, what="the fault")
+        wait_until(lambda: not writer.health.fault, what="the writer to be on the other file")
+        for stale in (
+            lambda: near.done(taken),
+            lambda: near.bury(taken[0], "no"),
+            lambda: near.tail(10),
+            lambda: queue.done(told),
+            lambda: queue.failed(told, "no"),
+            lambda: queue.head(10),
+        ):
+            with pytest.raises(StoreBlocked, match="replaced"):
+                stale()
+        waiting = near.head(10)
+        assert [line.line for line in waiting] == [f"near minute {at} 1".encode() for at in (NOON, NOON + MINUTE)]
+        assert [(one.notice.key, one.attempts) for one in queue.head(10)] == [("a", 0)]
+        near.done([line.id for line in waiting])
+        queue.done([one.id for one in queue.head(10)])
+        assert near.state().waiting == 0
+        assert queue.waiting() == (0, None)
+
+
 def test_a_target_is_told_of_a_key_once(path: Path) -> None:
     with contextlib.closing(writer_at(path)) as writer, contextlib.closing(NoticeQueue(path, writer, "duty")) as queue:
         writer.put(notice("a"), notice("b"), notice("a", target="vet"))

@@ -16,6 +16,7 @@ from fixtures.waiting import wait_until
 from painwatch.core.errors import StoreError
 from painwatch.core.types import CameraPhase, MinuteSummary, ProcessPhase, ProcessState
 from painwatch.store import retention, schema
+from painwatch.store.faults import told
 from painwatch.store.history import END_OF_TIME_NS, CameraEvent, open_history
 
 DAY = 86_400 * SECOND
@@ -254,3 +255,13 @@ def test_a_history_that_is_closed_or_broken_does_not_fail_with_a_traceback_of_sq
         history.points("cage", 0, END_OF_TIME_NS)
     with pytest.raises(StoreError):
         history.cages()
+
+
+def test_a_fault_of_ours_is_not_called_damage(path: Path) -> None:
+    def ours(_: sqlite3.Connection) -> None:
+        raise ValueError("ours")
+
+    with contextlib.closing(writer_at(path)) as writer, pytest.raises(ValueError, match="ours"):
+        writer.do(ours)
+    for error in (ValueError("ours"), TypeError("ours"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "ours")):
+        assert "damaged" not in str(told(error, path))
