@@ -83,6 +83,7 @@ def _writer(config: Config, places: Places) -> Writer:
         keep_points_days=config.runtime.keep_points_days,
         history_bytes=round(config.runtime.history_mb * 2**20),
         sinks=tuple(sink.name for sink in config.sinks),
+        targets=tuple(target.name for target in config.notify.targets),
         lines=lines_for(config),
     )
 

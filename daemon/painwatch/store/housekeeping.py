@@ -46,16 +46,25 @@ class Housekeeping:
     Args:
         limit_bytes: the largest size of the history, None for any.
         sinks: those configured; what waits for others is deleted, and the audit log says so.
+        targets: the same of those that notices go to; None: all are left.
     """
 
     def __init__(
-        self, path: Path, *, keep_points_days: float, limit_bytes: int | None, sinks: tuple[str, ...], clock: Clock
+        self,
+        path: Path,
+        *,
+        keep_points_days: float,
+        limit_bytes: int | None,
+        sinks: tuple[str, ...],
+        targets: tuple[str, ...] | None,
+        clock: Clock,
     ) -> None:
         self._path, self._keep_points_days, self._limit_bytes = path, keep_points_days, limit_bytes
-        self._sinks, self._clock = sinks, clock
+        self._sinks, self._targets, self._clock = sinks, targets, clock
         self._reserve = room.Reserve(path)
         self._sweep_at = self._tell_head_at = self._tell_pruned_at = self._note_lines_at = 0.0
         self._forgotten: set[str] = set()
+        self._targets_known = targets is None
         self._shrinking = self._held = False
         self.figures = Figures()
 
@@ -82,6 +91,9 @@ class Housekeeping:
         """Does what is due; called about once a second."""
         now_s, now_ns = time.monotonic(), self._clock.now().wall_ns
         self._forget_sinks(connection, now_ns)
+        if not self._targets_known:
+            in_transaction(connection, partial(self._forget_targets, now_ns=now_ns), durable=True)
+            self._targets_known = True
         if now_s >= self._sweep_at:
             more = retention.sweep(connection, self._keep_points_days, now_ns)
             self._sweep_at = 0.0 if more else now_s + SWEEP_S
@@ -203,3 +215,16 @@ class Housekeeping:
         connection.execute("UPDATE sinks SET waiting = waiting - ? WHERE name = ?", (deleted, sink))
         if deleted < pruning.CHUNK:
             connection.execute("DELETE FROM sinks WHERE name = ?", (sink,))
+
+    def _forget_targets(self, connection: sqlite3.Connection, *, now_ns: int) -> None:
+        """Deletes notices that wait for targets that are no longer configured: once one of that name is back, nobody
+        wants to be told of what is long over.
+        """
+        counted = "SELECT target, count(*) FROM notices WHERE delivered_ns IS NULL GROUP BY target"
+        for target, waiting in connection.execute(counted).fetchall():
+            if target in (self._targets or ()):
+                continue
+            what = "what waited for a target that is no longer configured is deleted"
+            audit.enter(connection, AuditNote(what, now_ns, {"target": target, "notices": str(waiting)}), now_ns)
+            log.warning("%d notices waited for target %s, which is no longer configured: deleted", waiting, target)
+            connection.execute("DELETE FROM notices WHERE target = ? AND delivered_ns IS NULL", (target,))

@@ -52,6 +52,7 @@ class Writer:
         keep_points_days: see `retention`.
         history_bytes: the largest size of the history, None for any; see `pruning` for what goes when it is reached.
         sinks: names of those that are told; what waits for others, no longer configured, is deleted.
+        targets: the same of those that notices go to; None: nothing is deleted.
         lines: what each sink is told of each record; put in the outbox in the record's own transaction.
         limit: points that may wait while the disk is not writable; see Pending.
         connect: how the file is opened.
@@ -69,6 +70,7 @@ class Writer:
         keep_points_days: float,
         history_bytes: int | None = None,
         sinks: tuple[str, ...] = (),
+        targets: tuple[str, ...] | None = None,
         lines: Lines = no_lines,
         limit: int = 50_000,
         connect: Callable[[Path], sqlite3.Connection] = open_for_writing,
@@ -84,7 +86,12 @@ class Writer:
         self._lock, self._closing = threading.Lock(), False
         self._changed = threading.Condition(self._lock)
         self._house = Housekeeping(
-            path, keep_points_days=keep_points_days, limit_bytes=history_bytes, sinks=sinks, clock=self._clock
+            path,
+            keep_points_days=keep_points_days,
+            limit_bytes=history_bytes,
+            sinks=sinks,
+            targets=targets,
+            clock=self._clock,
         )
         self._standing = Standing(path, site, connect)
         try:

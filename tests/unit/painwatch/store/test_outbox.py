@@ -136,6 +136,20 @@ def test_what_waits_for_a_sink_that_is_no_more_is_deleted_and_the_audit_log_says
         assert len(history.minutes("cage", 0, END_OF_TIME_NS)) == 2
 
 
+def test_notices_for_a_target_that_is_no_more_are_deleted_and_the_audit_log_says_so(path: Path) -> None:
+    write(path, notice("a"), notice("b"), notice("a", target="vet"))
+    with contextlib.closing(writer_at(path, targets=("duty",))) as writer:
+        with contextlib.closing(NoticeQueue(path, writer, "vet")) as vet:
+            wait_until(lambda: vet.waiting() == (0, None), what="it to be deleted")
+        with contextlib.closing(NoticeQueue(path, writer, "duty")) as duty:
+            assert len(duty.head(9)) == 2
+    write(path, targets=("duty",))
+    with open_history(path) as history:
+        (entry,) = history.audit()
+        assert '"target":"vet"' in entry.body
+        assert '"notices":"1"' in entry.body
+
+
 def test_before_there_is_a_history_and_after_the_end_the_caller_is_told(path: Path) -> None:
     writer = writer_at(path)
     none_there = Outbox(path.with_name("other.sqlite"), writer, "near")
