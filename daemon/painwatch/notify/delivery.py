@@ -6,7 +6,6 @@ The process also keeps Apprise's memory out of the hub's, and the address out of
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
@@ -23,6 +22,9 @@ from painwatch.notify.messages import Message
 
 GRACE_S = 1.0
 """What is being sent when `stop` is set may take so long to finish: a message cut off may arrive twice."""
+
+MOST_CHARS = 60_000
+"""No more of a message's words is sent: more would come as some hundred messages to a telephone."""
 
 _COMMAND = (sys.executable, "-P", "-m", "painwatch.notify.courier")
 _MAX_ANSWER_BYTES = 16_384
@@ -51,7 +53,7 @@ Send = Callable[[str, Message, threading.Event], Delivery]
 
 def deliver(url: str, message: Message, stop: threading.Event, timeout_s: float = 30.0) -> Delivery:
     """Sends `message` to the Apprise address `url`; broken off soon after `stop` is set. Never raises."""
-    errand = {"title": message.title, "body": message.body, "type": _TYPES[message.priority]}
+    errand = {"title": message.title, "body": _cut(message.body), "type": _TYPES[message.priority]}
     return _run({"do": "send", "url": url.strip()} | errand, stop, timeout_s)
 
 
@@ -61,7 +63,8 @@ def ask(url: str, stop: threading.Event, timeout_s: float = 15.0) -> Delivery:
 
 
 def _run(errand: dict[str, Any], stop: threading.Event, timeout_s: float) -> Delivery:
-    line = json.dumps(errand | {"timeout_s": timeout_s}).encode() + b"\n"
+    told = json.dumps(errand | {"timeout_s": timeout_s}, ensure_ascii=False)
+    line = told.encode("utf-8", "replace") + b"\n"
     try:
         process = subprocess.Popen(
             _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
@@ -74,16 +77,22 @@ def _run(errand: dict[str, Any], stop: threading.Event, timeout_s: float) -> Del
     assert process.stdout is not None
     with process:
         try:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(line)
-            return _answer(process.stdout.fileno(), stop, timeout_s)
+            os.set_blocking(process.stdin.fileno(), False)
+            return _exchanged(process.stdin.fileno(), line, process.stdout.fileno(), stop, timeout_s)
         finally:
             process.kill()
 
 
-def _answer(reading: int, stop: threading.Event, timeout_s: float) -> Delivery:
+def _cut(words: str) -> str:
+    left = len(words) - MOST_CHARS
+    return words if left <= 0 else f"{words[:MOST_CHARS]} (and {left} characters more: see the page)"
+
+
+def _exchanged(writing: int, line: bytes, reading: int, stop: threading.Event, timeout_s: float) -> Delivery:
+    """Hands the errand over and takes the answer; a pipe that nobody reads from takes only 64 KiB."""
     poll = select.poll()
     poll.register(reading, select.POLLIN)
+    poll.register(writing, select.POLLOUT)
     deadline_s, asked_to_stop, answer = time.monotonic() + timeout_s, False, b""
     while True:
         if stop.is_set() and not asked_to_stop:
@@ -94,12 +103,27 @@ def _answer(reading: int, stop: threading.Event, timeout_s: float) -> Delivery:
         if left_s <= 0:
             why = f"it was not sent within {timeout_s:g} s"
             return Delivery(False, why, "see that the server runs, and that this host can look names up")
-        if not poll.poll(1000 * min(left_s, _LOOK_S)):
+        ready = {descriptor for descriptor, _ in poll.poll(1000 * min(left_s, _LOOK_S))}
+        if writing in ready:
+            line = _left_of(line, writing)
+            if not line:
+                poll.unregister(writing)
+        if reading not in ready:
             continue
         piece = os.read(reading, _MAX_ANSWER_BYTES)
         answer += piece
         if not piece or len(answer) > _MAX_ANSWER_BYTES:
             return _decoded(answer)
+
+
+def _left_of(line: bytes, writing: int) -> bytes:
+    try:
+        return line[os.write(writing, line) :]
+    except BlockingIOError:
+        return line
+    except BrokenPipeError:
+        # Why it ended, it may still have said.
+        return b""
 
 
 def _decoded(answer: bytes) -> Delivery:
