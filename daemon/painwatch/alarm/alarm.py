@@ -14,14 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from painwatch.alarm import baseline, telling, words
-from painwatch.alarm.condition import Turn, by_minutes, give_up, gives_up_ns, hold, minutes_ns
+from painwatch.alarm import baseline, condition, telling, words
+from painwatch.alarm.condition import Turn, by_minutes, gives_up_ns, hold, minutes_ns
 from painwatch.alarm.memory import Memory, shift, to_body
 from painwatch.alarm.rules import Rule, Subject, targets_of
 from painwatch.alarm.samples import Sample
 from painwatch.config.alarms import EscalationStep
 from painwatch.config.models import Config
 from painwatch.core.alarms import AlarmMemory, AlarmPhase, Cause, Mark, Priority, Request, Transition
+from painwatch.core.signals import AlarmKind
 from painwatch.core.words import for_how_long
 
 _Due = tuple[int, int, Callable[[int], tuple[Transition, ...]]]
@@ -94,11 +95,21 @@ class Alarm:
         self.memory.reached_ns = to_ns
         return self.advance(to_ns, including=True)
 
-    def mark(self, mark: Mark) -> None:
-        """Something happened at the cage."""
+    def mark(self, mark: Mark) -> tuple[Transition, ...]:
+        """Something happened at the cage. What was on its way to a welfare alarm of the animal before is not of a new
+        one; an alarm that was raised stands.
+        """
         rule, memory = self.rule.config, self.memory
         if rule.baseline is not None and memory.baseline is not None:
             self.changed |= baseline.marked(memory.baseline, rule.baseline, mark, self.recent)
+        reached = self.live or mark.time_ns <= memory.reached_ns
+        if mark.name != baseline.NEW_ANIMAL or rule.kind is AlarmKind.TECHNICAL or not reached:
+            return ()
+        before, at_ns = memory.phase, max(mark.time_ns, memory.judged_ns or mark.time_ns)
+        if not condition.begin_anew(memory, mark.time_ns):
+            return ()
+        self.changed = True
+        return self.settle(before, at_ns, Cause.CONDITION)
 
     def begin_after(self, memory: Memory) -> None:
         """Begins where another alarm stands."""
@@ -114,26 +125,31 @@ class Alarm:
     def settle(
         self, before: AlarmPhase, at_ns: int, cause: Cause, *, request: Request | None = None, anyhow: bool = False
     ) -> tuple[Transition, ...]:
-        """The transition from `before` to what the alarm is now, if that is another phase (or `anyhow`)."""
+        """The transition from `before` to what the alarm is now, if that is told as another phase (or `anyhow`)."""
         memory, after = self.memory, self.memory.phase
         if after is before and not anyhow:
             return ()
+        kind = self.rule.config.kind
+        told_before, told_after = telling.told_as(kind, before), telling.told_as(kind, after)
         notify: tuple[str, ...] = ()
         if after is AlarmPhase.ACTIVE and before is not AlarmPhase.ACTIVE:
             cooled_ns = self._cooled_ns()
             memory.active_ns, memory.escalation = at_ns, 0
             memory.hushed = before is not AlarmPhase.SILENCED and cooled_ns is not None and at_ns < cooled_ns
             notify = () if memory.hushed else self.targets()
-        elif after in (AlarmPhase.INACTIVE, AlarmPhase.CLEARED):
+        elif told_after in (AlarmPhase.INACTIVE, AlarmPhase.CLEARED):
             notify = tuple(t.name for t in self.config.notify.targets if t.cleared and t.name in memory.told)
         if after is not AlarmPhase.ACTIVE:
             memory.active_ns, memory.hushed = None, False
-        said = words.became(self.rule.config, memory, before, cause, request=request)
-        told = self._told(before, at_ns, cause, said, notify, request)
-        if after in (AlarmPhase.INACTIVE, AlarmPhase.CLEARED):
-            memory.told = []
         if after in (AlarmPhase.INACTIVE, AlarmPhase.PENDING):
             memory.escalation = 0
+        if told_before is told_after and not anyhow:
+            memory.since_ns, self.changed = max(at_ns, memory.stamp_ns), True
+            return ()
+        said = words.became(self.rule.config, memory, before, cause, request=request)
+        told = self._told(before, at_ns, cause, said, notify, request)
+        if told_after in (AlarmPhase.INACTIVE, AlarmPhase.CLEARED):
+            memory.told = []
         return told
 
     @property
@@ -173,7 +189,7 @@ class Alarm:
 
     def _give_up(self, at_ns: int) -> tuple[Transition, ...]:
         before = self.memory.phase
-        give_up(self.memory)
+        condition.give_up(self.memory)
         return self.settle(before, at_ns, Cause.TIME)
 
     def _cooled(self, at_ns: int) -> tuple[Transition, ...]:
@@ -222,11 +238,7 @@ class Alarm:
         if self.live or memory.first_ns is None or sample.start_ns >= memory.first_ns:
             return ()
         before = memory.phase
-        shift(memory, sample.start_ns - memory.reached_ns)
-        memory.first_ns = memory.judged_ns = memory.ending_ns = None
-        memory.endings = 0
-        if not memory.present:
-            give_up(memory)
+        condition.begin_other(memory, sample.start_ns)
         self.recent.clear()
         return self.settle(before, sample.start_ns, Cause.TIME)
 

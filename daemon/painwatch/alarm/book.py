@@ -22,7 +22,16 @@ from painwatch.alarm.taken import AlarmInput, Taken
 from painwatch.alarm.telling import shown, worst_first
 from painwatch.config.alarms import RuleConfig
 from painwatch.config.models import Config
-from painwatch.core.alarms import AlarmLive, AlarmMemory, Mark, Reading, Request, RequestAction, Transition
+from painwatch.core.alarms import (
+    AlarmLive,
+    AlarmMemory,
+    AlarmPhase,
+    Mark,
+    Reading,
+    Request,
+    RequestAction,
+    Transition,
+)
 from painwatch.core.signals import AlarmKind
 from painwatch.core.types import MinuteSummary, Tick
 
@@ -86,7 +95,7 @@ class AlarmBook:
                 if alarm is not None:
                     alarm.begin_after(memory)
                     known.add((stored.rule, stored.subject))
-                elif ended:
+                elif memory.phase is not AlarmPhase.INACTIVE:
                     kept.append(closed)
         self._begin_new(known, now_ns)
         for alarm in self._roll.all() if now_ns is not None else ():
@@ -147,9 +156,7 @@ class AlarmBook:
     def _mark(self, mark: Mark) -> Taken:
         self._asked.marked(mark)
         alarms = self._roll.by_cage[mark.cage]
-        for alarm in alarms:
-            alarm.mark(mark)
-        return self._given((), alarms)
+        return self._given(tuple(t for alarm in alarms for t in alarm.mark(mark)), alarms)
 
     def _request(self, request: Request) -> Taken:
         if not request.id or len(request.id) > LONGEST_ID or len(request.words) > LONGEST_TEXT:
@@ -179,7 +186,8 @@ class AlarmBook:
         if mark.name == NEW_ANIMAL and self._roll.live(mark.cage) and mark.time_ns > request.time_ns + AHEAD_NS:
             return Taken(refused="a new animal is marked when it is there: until then no baseline would be made")
         given = self._mark(mark)
-        return Taken((), (*given.memories, self._asked.did(request.id, request.time_ns)), marks=(mark,))
+        asked = self._asked.did(request.id, request.time_ns)
+        return Taken(given.transitions, (*given.memories, asked), marks=(mark,))
 
     def _given(self, told: tuple[Transition, ...], alarms: Iterable[Alarm]) -> Taken:
         changed = [alarm for alarm in (alarms if self._known else self._roll.all()) if alarm.changed or not self._known]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from enum import Enum
 
-from painwatch.alarm.memory import Memory
+from painwatch.alarm.memory import Memory, shift
 from painwatch.alarm.samples import Sample
 from painwatch.config.alarms import RuleConfig
 from painwatch.core.minutes import MINUTE_NS, minute_of
@@ -66,6 +66,23 @@ def hold(memory: Memory, rule: RuleConfig, sample: Sample) -> Turn:
 def give_up(memory: Memory) -> None:
     """The condition no longer holds, before it held long enough."""
     memory.run_ns, memory.count = None, 0
+
+
+def begin_anew(memory: Memory, at_ns: int) -> bool:
+    """Gives up what was on its way to an alarm before `at_ns`; whether anything was."""
+    if memory.present or memory.run_ns is None or memory.run_ns >= at_ns:
+        return False
+    give_up(memory)
+    return True
+
+
+def begin_other(memory: Memory, start_ns: int) -> None:
+    """Goes on with another recording, which begins at `start_ns`: nothing in it is in a row with what was before."""
+    shift(memory, start_ns - memory.reached_ns)
+    memory.first_ns = memory.judged_ns = memory.ending_ns = None
+    memory.endings = 0
+    if not memory.present:
+        give_up(memory)
 
 
 def gives_up_ns(memory: Memory, rule: RuleConfig) -> int | None:

@@ -51,7 +51,7 @@ def close(stored: AlarmMemory, memory: Memory, config: Config) -> tuple[tuple[Tr
         stamp_ns=at_ns,
     )
     kept = AlarmMemory(stored.rule, stored.subject, stored.time_ns, to_body(after))
-    if before is AlarmPhase.INACTIVE:
+    if telling.told_as(memory.kind, before) is AlarmPhase.INACTIVE:
         return (), kept
     ended = Transition(
         rule=stored.rule,

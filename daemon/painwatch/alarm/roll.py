@@ -12,11 +12,12 @@ from painwatch.alarm.pooling import Pool
 from painwatch.alarm.rules import Rule, Subject, subjects_of
 from painwatch.alarm.sight import Sight
 from painwatch.config.models import Config
+from painwatch.config.processes import is_elsewhere
 from painwatch.core.minutes import expected_looks
-from painwatch.core.signals import Signal
+from painwatch.core.signals import SIGNALS, Of, Signal
 
 MOST_SUBJECTS = 1000
-"""Processes of one rule, which are known only from what is heard; more are passed over."""
+"""Processes of one rule; those of other hosts are known only from what is heard, and more are passed over."""
 
 
 @dataclass(slots=True)
@@ -46,9 +47,9 @@ class Roll:
             subjects = subjects_of(rule.config, config)
             if not by_minutes(rule.config):
                 self._by_signal.setdefault(rule.config.signal, []).append(rule)
-            if subjects is None:
+            if SIGNALS[rule.config.signal].of is Of.PROCESS:
                 self._open[rule.config.name] = rule
-            for subject in subjects or ():
+            for subject in subjects:
                 self._place(self._add(rule, subject))
 
     def all(self) -> Iterator[Alarm]:
@@ -71,9 +72,9 @@ class Roll:
         return self._alarms.get((rule, subject))
 
     def heard_of(self, rule: str, subject: str) -> Alarm | None:
-        """The alarm of that rule and subject; made anew if the rule takes whatever is heard of."""
+        """The alarm of that rule and subject; made anew for a process of another host."""
         found = self._alarms.get((rule, subject))
-        if found is not None or rule not in self._open:
+        if found is not None or rule not in self._open or not is_elsewhere(subject, self._config):
             return found
         if sum(name == rule for name, _ in self._alarms) >= MOST_SUBJECTS:
             return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from painwatch.config.alarms import RuleConfig
 from painwatch.config.builtin_rules import CageOf, applies, built_in_rules
 from painwatch.config.models import Config
+from painwatch.config.processes import processes_of
 from painwatch.core.alarms import Priority
 from painwatch.core.signals import SIGNALS, SITE, Of
 
@@ -46,8 +47,8 @@ def rule_hash(rule: RuleConfig) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def subjects_of(rule: RuleConfig, config: Config) -> tuple[Subject, ...] | None:
-    """What the rule watches, in file order; None if that is only known from what is heard (processes).
+def subjects_of(rule: RuleConfig, config: Config) -> tuple[Subject, ...]:
+    """What the rule watches, in file order. Processes of other hosts come to it when they are heard of.
 
     A group, and all cages together, leave out recordings that are read as fast as they can be scored beside cages
     that are watched live: they have no time in common.
@@ -63,7 +64,7 @@ def subjects_of(rule: RuleConfig, config: Config) -> tuple[Subject, ...] | None:
     if of is Of.TARGET:
         return tuple(Subject(target.name, ()) for target in config.notify.targets)
     if of is Of.PROCESS:
-        return None
+        return tuple(Subject(name, ()) for name in processes_of(config))
     if rule.scope == "cage":
         return tuple(Subject(cage.name, (cage.name,)) for cage in cages)
     groups = dict.fromkeys(SITE if rule.scope == "all" else cage.group or "" for cage in cages)

@@ -36,8 +36,8 @@ def transition(
         kind=rule.config.kind,
         priority=priority,
         time_ns=memory.stamp_ns,
-        before=before,
-        after=memory.phase,
+        before=told_as(rule.config.kind, before),
+        after=told_as(rule.config.kind, memory.phase),
         cause=cause,
         words=f"{subject.name}: {said}",
         evidence=evidence(memory, rule.config),
@@ -48,6 +48,14 @@ def transition(
         notify=tuple(dict.fromkeys(notify)),
         runbook=rule.config.runbook,
     )
+
+
+def told_as(kind: AlarmKind, phase: AlarmPhase) -> AlarmPhase:
+    """The phase that transitions speak of. A technical alarm that may yet come is shown and not told: what is near its
+    threshold would fill the audit log with it.
+    """
+    technical = kind is AlarmKind.TECHNICAL
+    return AlarmPhase.INACTIVE if technical and phase is AlarmPhase.PENDING else phase
 
 
 def evidence(memory: Memory, rule: RuleConfig | None) -> Evidence:

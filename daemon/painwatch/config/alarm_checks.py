@@ -17,6 +17,9 @@ from painwatch.config.plain import entries, get
 from painwatch.config.yaml_tree import Fault, Path, Tree
 from painwatch.core.signals import SIGNALS, AlarmKind, Signal
 
+BLIND_FOR_MIN = 60.0
+"""The longest that a cage may go unseen before somebody is told."""
+
 _RULES, _OFF = ("alarms", "rules"), ("alarms", "off")
 
 
@@ -116,7 +119,7 @@ def _blind(tree: Tree, written: Sequence[_Written], cages: Sequence[CageOf]) -> 
     off = [(path, name) for path, name in entries(tree.value, _OFF) if isinstance(name, str)]
     rules = [one.rule for one in written]
     rules += built_in_rules(cages, rules, [name for _, name in off])
-    watching = [r for r in rules if r.signal is Signal.COVERAGE and r.scope == "cage" and r.below is not None]
+    watching = [rule for rule in rules if _tells_of_sight(rule)]
     for rule in rules:
         blind = [
             cage.name
@@ -129,9 +132,16 @@ def _blind(tree: Tree, written: Sequence[_Written], cages: Sequence[CageOf]) -> 
             what = f'nobody would be told that rule "{rule.name}" cannot see {", ".join(blind)}'
             least = f"{rule.minimum_coverage:g}"
             mend = (
-                f"let a rule on `signal: coverage` of these cages have `below: {least}` or more, or keep `{CANNOT_SEE}`"
+                f"let a rule on `signal: coverage` of these cages have `below: {least}` or more, `for_min: "
+                f"{BLIND_FOR_MIN:g}` or less, and somebody to tell, or keep `{CANNOT_SEE}`"
             )
             yield Fault(tree.at(_why_blind(written, off, rule)), what, mend)
+
+
+def _tells_of_sight(rule: RuleConfig) -> bool:
+    """Whether a rule says soon, and to somebody, that a cage by itself is hardly seen."""
+    soon = rule.for_min <= BLIND_FOR_MIN and rule.notify != ()
+    return rule.signal is Signal.COVERAGE and rule.scope == "cage" and rule.below is not None and soon
 
 
 def _why_blind(written: Sequence[_Written], off: Sequence[tuple[Path, str]], rule: RuleConfig) -> Path:

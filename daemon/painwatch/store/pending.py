@@ -108,7 +108,7 @@ class Pending:
             del self._groups[number]
 
     def _drop_points(self, missing: int) -> None:
-        """Drops the oldest points not in hand: as many as are missing, and a tenth of the limit, not to be back soon."""
+        """Drops the oldest points not in hand: those missing, and a tenth of the limit more, not to be back soon."""
         missing += self._limit // 10
         kept: dict[int, Group] = {}
         for number, group in self._groups.items():

@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from painwatch.config.models import Config
+from painwatch.config.processes import HUB, WEB, capture_process, infer_process, processes_of
 
 
 class Duty(IntEnum):
@@ -28,27 +29,20 @@ class Child:
 
 
 def children_of(config: Config, config_path: Path, python: str) -> tuple[Child, ...]:
-    """Every process of `config` on this host, in the order in which they are started: the hub first.
-
-    A host that sends to the hub of another has neither hub nor page; what other hosts capture and judge has no process
-    here.
-    """
+    """Every process of `config` on this host (see `processes_of`), in the order in which they are started."""
 
     def child(name: str, duty: Duty, *verb: str) -> Child:
         # -P: a file called yaml.py in the folder where someone stands is not ours to run.
         return Child(name, duty, (python, "-P", "-m", "painwatch", *verb, "--config", str(config_path)))
 
-    seeing = (
-        *(child(f"capture-{c.name}", Duty.CAPTURE, "capture", c.name) for _, c in config.local_cameras),
-        *(
-            child(f"infer-{worker.name}", Duty.INFER, "infer", worker.name)
-            for worker in config.workers
-            if config.worker_cameras(worker)
-        ),
+    possible = (
+        child(HUB, Duty.HUB, "hub"),
+        *(child(capture_process(c.name), Duty.CAPTURE, "capture", c.name) for _, c in config.cameras),
+        *(child(infer_process(worker.name), Duty.INFER, "infer", worker.name) for worker in config.workers),
+        child(WEB, Duty.WEB, "web"),
     )
-    if config.network.hub is not None:
-        return seeing
-    return child("hub", Duty.HUB, "hub"), *seeing, child("web", Duty.WEB, "web")
+    by_name = {one.name: one for one in possible}
+    return tuple(by_name[name] for name in processes_of(config))
 
 
 ONE_THREAD = {

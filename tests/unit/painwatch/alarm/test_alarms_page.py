@@ -8,12 +8,13 @@ import pytest
 
 from fixtures.alarming import config_of
 from painwatch.alarm.rules import rules_of
-from painwatch.config.alarms import AlarmsConfig, RuleConfig
-from painwatch.config.yaml_tree import read_tree
+from painwatch.config.alarms import RuleConfig
+from painwatch.config.loader import load_config
 from painwatch.core.alarms import AlarmPhase
 from painwatch.core.signals import SIGNALS, Signal
 
-PAGE = (Path(__file__).parents[4] / "docs" / "alarms.md").read_text("utf-8")
+PAGES = Path(__file__).parents[4] / "docs"
+PAGE = (PAGES / "alarms.md").read_text("utf-8")
 
 
 def described(signal: Signal) -> str:
@@ -47,7 +48,12 @@ def test_every_state_is_described(phase: AlarmPhase) -> None:
     assert phase.value in PAGE.split("\n## States\n")[1]
 
 
-def test_the_example_is_a_configuration() -> None:
-    text = PAGE.split("```yaml\n")[1].split("```")[0]
-    alarms = AlarmsConfig.model_validate(read_tree(text).value["alarms"])
+def test_the_example_is_a_configuration(tmp_path: Path) -> None:
+    example = PAGE.split("```yaml\n")[1].split("```")[0]
+    shipped = (PAGES.parent / "config.yaml").read_text("utf-8")
+    before, _, _ = shipped.partition("\nalarms:\n")
+    grouped = before.replace("    species: ", "    group: treated\n    species: ", 1)
+    targets = "notify:\n  targets: [{name: technician, url: {env: T}}, {name: head-of-animal-care, url: {env: H}}]\n"
+    (tmp_path / "config.yaml").write_text(f"{grouped}\n{targets}{example}")
+    alarms = load_config(tmp_path / "config.yaml").alarms
     assert [rule.name for rule in alarms.rules] == ["sustained-pain", "eyes-shut", "room-in-pain", "camera-lost"]

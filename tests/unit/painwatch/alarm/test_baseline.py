@@ -44,6 +44,29 @@ def test_a_new_animal_begins_anew() -> None:
     assert raised.evidence.baseline == pytest.approx(0.2)
 
 
+def test_minutes_of_the_animal_before_raise_nothing_for_a_new_one() -> None:
+    dark = {"name": "dark", "signal": "coverage", "below": 0.9, "for_min": 4}
+    book = AlarmBook(config_of(pain_rule(), pain_rule("both", scope="all", for_min=9), dark))
+    feed(book, [minute(0, 0.8, 0.7), minute(1, 0.8, 0.7)])
+    asked = asks("mark", 2.5, mark=Mark("a", "new animal", at(2)))
+    taken = book.take(asked)
+    assert [(t.rule, t.before.value, t.after.value) for t in taken.transitions] == [("pain", "pending", "inactive")]
+    assert {memory.rule for memory in taken.memories} == {"pain", ""}
+    told = [t for t in feed(book, [minute(i, 0.8, 0.7) for i in (2, 3, 4)]) if t.rule != "both"]
+    assert [(t.rule, *step) for t, step in zip(told, steps(told), strict=True)] == [
+        ("pain", 3, "inactive", "pending"),
+        ("dark", 4, "inactive", "active"),
+        ("pain", 5, "pending", "active"),
+    ]
+    assert book.take(Mark("a", "new animal", at(5))).transitions == (), "an alarm that was raised stands"
+
+
+def test_what_came_after_the_new_animal_counts() -> None:
+    book = AlarmBook(config_of(pain_rule()))
+    feed(book, [minute(0, 0.8), minute(1, 0.8), Mark("a", "new animal", at(0))])
+    assert steps(feed(book, [minute(2, 0.8)])) == [(3, "pending", "active")]
+
+
 def test_a_mark_of_another_cage_or_name_changes_nothing() -> None:
     book = book_with({"first_minutes": 1})
     feed(book, [minute(0, 0.0), Mark("a", "surgery", at(1)), Mark("elsewhere", "new animal", at(1))])
@@ -118,9 +141,6 @@ def test_a_rule_that_waits_for_its_baseline_is_told_as_blind() -> None:
     unit = {"name": "eyes", "signal": "action_unit", "unit": "orbital", "above": 1}
     book = book_with({"first_minutes": 4}, pain_rule(), unit, blind)
     told = feed(book, [minute(0, 0.1), minute(1, 0.1, units={"orbital": 0.5})])
-    assert [(t.rule, t.after.value, t.evidence.value) for t in told] == [
-        ("cannot-judge", "pending", 2.0),
-        ("cannot-judge", "active", 1.0),
-    ]
+    assert [(t.rule, t.after.value, t.evidence.values) for t in told] == [("cannot-judge", "active", (2.0, 1.0))]
     told = feed(book, [minute(i, 0.1, units={"orbital": 0.5}) for i in (2, 3, 4)])
     assert [(t.rule, t.after.value) for t in told] == [("cannot-judge", "inactive")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.alarming import MINUTE, NOON, at, config_of, feed, minute, pain_rule, phase_of, steps
+from fixtures.alarming import MINUTE, NOON, asks, at, config_of, feed, minute, pain_rule, phase_of, steps
 from painwatch.alarm.book import AlarmBook
 from painwatch.core.alarms import AlarmPhase, Cause
 from painwatch.core.types import Tick
@@ -145,3 +145,21 @@ def test_words_say_what_was_measured_and_against_what() -> None:
     told = feed(book, [minute(i, 0.8, 0.75) for i in range(10)])
     assert told[-1].words == "a: pain probability 0.80 for 10 min (threshold 0.60, coverage 0.75)"
     assert told[0].words.endswith("; an alarm if it lasts 10 min")
+
+
+def test_a_technical_alarm_that_may_yet_come_is_shown_and_not_told() -> None:
+    book = AlarmBook(config_of({"name": "dark", "signal": "coverage", "below": 0.5, "for_min": 3}))
+    assert feed(book, [minute(0, 0.2, 0.2)]) == []
+    assert phase_of(book, "dark") is AlarmPhase.PENDING
+    assert feed(book, [minute(1, 0.2), minute(2, 0.2, 0.2), minute(3, 0.2, 0.2)]) == []
+    assert book.live()[0].since_ns == at(3)
+    told = feed(book, [minute(4, 0.2, 0.2), minute(5, 0.2)])
+    assert steps(told) == [(5, "inactive", "active"), (6, "active", "inactive")]
+
+
+def test_who_knows_of_a_technical_alarm_hears_that_it_ended_though_it_may_come_again() -> None:
+    book = AlarmBook(config_of({"name": "dark", "signal": "coverage", "below": 0.5, "for_min": 2}))
+    feed(book, [minute(0, 0.2, 0.2), minute(1, 0.2, 0.2), asks("silence", 2.5, rule="dark", until_ns=at(5.5))])
+    (ended,) = feed(book, [minute(2, 0.2), minute(3, 0.2), minute(4, 0.2, 0.2), Tick(at(9))])
+    assert (ended.before, ended.after, ended.notify) == (AlarmPhase.SILENCED, AlarmPhase.INACTIVE, ("vet",))
+    assert phase_of(book, "dark") is AlarmPhase.PENDING

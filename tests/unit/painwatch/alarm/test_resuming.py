@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+import pytest
+
 from fixtures.alarming import (
     MINUTE,
     SECOND,
@@ -19,6 +22,7 @@ from fixtures.alarming import (
 )
 from painwatch.alarm.book import AlarmBook
 from painwatch.alarm.taken import Taken
+from painwatch.config.models import Config
 from painwatch.core.alarms import AlarmMemory, AlarmPhase, Cause, Priority, Reading
 from painwatch.core.signals import Signal
 from painwatch.core.types import Tick
@@ -74,6 +78,29 @@ def test_a_target_that_is_gone_is_closed_too() -> None:
     memories = stored([Reading(Signal.NOTICE_AGE_S, "vet", at(0), 400.0)], late)
     _, taken = resumed(memories, late, targets=[{"name": "boss"}])
     assert [(t.subject, t.after.value, t.cause) for t in taken.transitions] == [("vet", "inactive", Cause.RULES)]
+
+
+@pytest.mark.parametrize("name", ["infer-gone", "hub:infer-cpu", "room-2:capture-far"])
+def test_a_process_that_is_gone_is_closed_too(name: str) -> None:
+    down = {"name": "down", "signal": "process_down_s", "above": 10}
+    memories = stored([Reading(Signal.PROCESS_DOWN_S, "infer-cpu", at(0), 40.0)], down)
+    gone = [msgspec.structs.replace(one, subject=name) for one in memories if one.subject == "infer-cpu"]
+    book, taken = resumed(gone, down)
+    assert [(t.subject, t.after.value, t.cause) for t in taken.transitions] == [(name, "inactive", Cause.RULES)]
+    assert book.live() == ()
+
+
+def test_a_process_of_another_host_goes_on() -> None:
+    down = {"name": "down", "signal": "process_down_s", "above": 10}
+    config = config_of(down).model_dump(mode="json")
+    config["cages"][0]["cameras"][0]["source"] = {"kind": "remote", "host": "room-2"}
+    config["network"]["listen"] = {"host": "192.0.2.1"}
+    inputs = [Reading(Signal.PROCESS_DOWN_S, "room-2:infer-cpu", at(0), 40.0)]
+    told, memories = remembered(AlarmBook(Config.model_validate(config)), inputs)
+    assert [(t.subject, t.after.value) for t in told] == [("room-2:infer-cpu", "active")]
+    book = AlarmBook(Config.model_validate(config))
+    assert book.resume(memories).transitions == ()
+    assert phase_of(book, "down", "room-2:infer-cpu") is AlarmPhase.ACTIVE
 
 
 def test_a_name_that_now_means_something_else_begins_anew() -> None:
@@ -193,7 +220,7 @@ def test_readings_follow_a_clock_that_is_set_back() -> None:
     ]
     # The reading of the first Tick after the step comes before it, and is taken for an old one.
     told = feed(book, reading)
-    assert [t.after.value for t in told] == ["pending", "active"]
+    assert [t.after.value for t in told] == ["active"]
     assert told[-1].time_ns == at(0) + 40 * SECOND
 
 

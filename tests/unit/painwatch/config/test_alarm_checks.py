@@ -104,6 +104,8 @@ def test_groups_need_a_grouped_cage(tmp_path: Path) -> None:
         ("  rules: [{name: cannot-see, signal: coverage, below: 0.3}]\n", FIRST, "cage-1, cage-2"),
         ("  rules: [{name: cannot-see, signal: coverage, below: 0.5, cages: [cage-1]}]\n", FIRST, "cage-2"),
         ("  rules: [{name: cannot-see, signal: coverage, above: 0.5}]\n", FIRST, "cage-1, cage-2"),
+        ("  rules: [{name: cannot-see, signal: coverage, below: 0.5, for_min: 61}]\n", FIRST, "cage-1, cage-2"),
+        ("  rules: [{name: cannot-see, signal: coverage, below: 0.5, notify: []}]\n", FIRST, "cage-1, cage-2"),
     ],
 )
 def test_no_welfare_rule_can_be_blind_unseen(tmp_path: Path, alarms: str, line: int, cages: str) -> None:
