@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 
 from painwatch.web import answers
 from painwatch.web.access.person import visit_of
@@ -24,7 +24,9 @@ def add_health(app: FastAPI, sources: Sources) -> None:
         told = reasons if visit_of(request) is not None else ()
         return answer(answers.HealthAnswer(status[0], told), status[1])
 
-    @app.get("/metrics", tags=["health"])
+    text = {200: {"description": "The figures.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+    @app.get("/metrics", response_class=PlainTextResponse, responses=text, tags=["health"])
     def exposition() -> Response:
         """Prometheus text format."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)

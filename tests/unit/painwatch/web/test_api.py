@@ -306,6 +306,11 @@ def test_metrics_are_answered_as_prometheus_reads_them(room: Room) -> None:
     assert 'painwatch_cage_coverage{cage="cage-1"}' in answer.text
 
 
+def test_metrics_are_described_as_the_text_that_they_are(room: Room) -> None:
+    answers = room.client.get("/api/openapi.json").json()["paths"]["/metrics"]["get"]["responses"]
+    assert list(answers["200"]["content"]) == ["text/plain"]
+
+
 def test_the_version_is_told(room: Room) -> None:
     assert set(room.client.get("/api/version").json()) == {"painwatch", "wire"}
 
