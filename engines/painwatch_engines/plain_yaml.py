@@ -33,8 +33,9 @@ def read_plain_yaml(path: Path) -> Any:
         raise yaml.YAMLError("too deep inside one another") from None
     except UnicodeDecodeError:
         raise
-    except ValueError as error:
-        raise yaml.YAMLError(shortened(str(error))) from None
+    except (ValueError, AttributeError, LookupError, TypeError) as error:
+        # A date or number that there is not, or a tag, such as !!timestamp or !!bool, on what is none.
+        raise yaml.YAMLError(f"a value that is not what it says it is ({shortened(str(error))})") from None
 
 
 def wrong_fields(error: ValidationError, top: str) -> str:

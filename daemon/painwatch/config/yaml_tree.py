@@ -217,7 +217,7 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             self._tree.faults.append(_syntax_fault(error))
             return None
-        except ValueError:
+        except (ValueError, AttributeError, LookupError):  # a tag, such as !!timestamp or !!bool, on what is none
             return str(node.value)
         mark = _mark(node.start_mark)
         if isinstance(value, float) and not math.isfinite(value):

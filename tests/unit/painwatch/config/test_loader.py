@@ -277,6 +277,12 @@ def test_aliases_and_merge_keys_may_be_used(tmp_path: Path) -> None:
     assert [getattr(c.source, "view", None) for _, c in config.cameras] == ["left", "right"]
 
 
+@pytest.mark.parametrize("tag", ["!!timestamp", "!!bool", "!!int", "!!float", "!!binary", "!!null"])
+def test_a_tag_on_what_is_none_is_refused(tmp_path: Path, tag: str) -> None:
+    found = problems(tmp_path, GOOD.replace("coat: white", f"coat: {tag} x"))
+    assert any(problem.line == 7 for problem in found)
+
+
 def test_a_later_finding_is_told_at_the_settings_place(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(GOOD)
     problem = load_located(tmp_path / "config.yaml").problem(("cages", 0, "cameras", 1, "source"), "closed", "open it")
