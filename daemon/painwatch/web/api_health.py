@@ -24,9 +24,7 @@ def add_health(app: FastAPI, sources: Sources) -> None:
         told = reasons if visit_of(request) is not None else ()
         return answer(answers.HealthAnswer(status[0], told), status[1])
 
-    text = {200: {"description": "The figures.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
-
-    @app.get("/metrics", response_class=PlainTextResponse, responses=text, tags=["health"])
+    @app.get("/metrics", response_class=PlainTextResponse, tags=["health"])
     def exposition() -> Response:
         """Prometheus text format."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
