@@ -52,7 +52,7 @@ class Needs:
         writes_code: it compiles while it runs, so memory must be allowed to become executable.
         proc: it reads in /proc what the processor can do, and where the driver of the GPU is.
         reaches: addresses to talk with, or ANYWHERE among them; empty: no network at all.
-        interfaces: it asks which network interfaces there are: ZeroMQ does where it listens, and aborts where it may not.
+        interfaces: it asks which network interfaces there are: ZeroMQ does where it listens, and aborts if it may not.
         files: secrets, certificates and keys that only root may read.
         variables: environment variables that hold secrets.
         memory_mib: its ceiling.
