@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 import zmq
 
-from fixtures.hosts import Hosts, came, free_port, line, new_pair
+from fixtures.hosts import Hosts, came, line, new_pair
 from fixtures.looks import NOON
 from fixtures.waiting import wait_until
 from painwatch.config.network import ListenConfig
-from painwatch.core.errors import PainwatchError
 from painwatch.core.types import Tick
 from painwatch.core.wire import encode
 from painwatch.curve import gate as gate_module
-from painwatch.curve.folder import KeyPair, allow, make_pair, revoke
-from painwatch.curve.gate import MOST_BYTES, MOST_CONNECTIONS, Gate
+from painwatch.curve.folder import allow, own_pair, revoke
+from painwatch.curve.gate import MOST_BYTES, MOST_CONNECTIONS, SHUT_NS, Gate
 from painwatch.curve.hosts import READ_AGAIN_NS, HostList
 from painwatch.curve.way import HubWay, connect
 
@@ -179,17 +178,55 @@ def test_nothing_leaves_or_enters_a_host_without_keys() -> None:
             HubWay(*way)  # type: ignore[arg-type]
 
 
-def test_an_address_that_cannot_be_bound_is_told_and_leaves_nothing(tmp_path: Path) -> None:
-    pair: KeyPair = make_pair(tmp_path)
+def test_a_door_that_cannot_be_opened_yet_opens_once_it_can(hosts: Hosts, caplog: pytest.LogCaptureFixture) -> None:
+    way = hosts.listed("room-2")
+    with contextlib.ExitStack() as stack:
+        with socket.create_server(("127.0.0.1", hosts.port)):
+            gate = stack.enter_context(hosts.gate())
+            for at in range(3):
+                gate.mind(at * 10 * SHUT_NS)
+                assert "cannot listen for other hosts" in gate.fault
+        assert caplog.text.count("cannot listen for other hosts") == 1
+        assert "free port" in caplog.text
+        gate.mind(30 * SHUT_NS)
+        assert gate.fault == ""
+        sender = stack.enter_context(line(way))
+        sender.send(Tick(NOON))
+        got: list[tuple[bytes, str | None]] = []
+        wait_until(lambda: got.extend(came(gate)) or got, what="the host")
+    assert got == [(GOOD, "room-2")]
+
+
+def test_an_address_that_is_not_of_this_machine_ends_nothing(hosts: Hosts) -> None:
+    gate = Gate(ListenConfig(host="203.0.113.7", port=hosts.port), own_pair(hosts.folder), HostList(hosts.folder))
+    try:
+        assert "cannot listen for other hosts at tcp://203.0.113.7" in gate.fault
+    finally:
+        gate.close()
+
+
+def test_a_name_that_nobody_knows_is_told_and_leaves_nothing(hosts: Hosts) -> None:
     before = threading.active_count()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        busy = ListenConfig(host="127.0.0.1", port=taken.getsockname()[1])
-        with pytest.raises(PainwatchError, match="cannot listen there") as caught:
-            Gate(busy, pair, HostList(tmp_path))
-    assert "free port" in caught.value.mend
-    with pytest.raises(PainwatchError, match="is not known"):
-        Gate(ListenConfig(host="no such host", port=free_port()), pair, HostList(tmp_path))
-    assert threading.active_count() == before
+    gate = Gate(ListenConfig(host="no such host", port=hosts.port), own_pair(hosts.folder), HostList(hosts.folder))
+    try:
+        wait_until(lambda: gate.mind(10 * SHUT_NS) or "is not known" in gate.fault, what="the answer")
+    finally:
+        gate.close()
+    wait_until(lambda: threading.active_count() == before, what="the end of looking up")
+
+
+def test_a_name_of_this_machine_opens_the_door(tmp_path: Path) -> None:
+    here = Hosts(tmp_path / "keys")
+    gate = Gate(ListenConfig(host="localhost", port=here.port), own_pair(here.folder), HostList(here.folder))
+
+    def opened() -> bool:
+        gate.mind(0)
+        return bool(gate.results.getsockopt(zmq.LAST_ENDPOINT))
+
+    try:
+        wait_until(opened, what="the door")
+    finally:
+        gate.close()
 
 
 def test_a_spoilt_list_lets_in_the_others_and_is_told_once(hosts: Hosts, caplog: pytest.LogCaptureFixture) -> None:

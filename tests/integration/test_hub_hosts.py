@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from pathlib import Path
 
@@ -132,3 +134,18 @@ def test_a_clock_that_is_ahead_is_a_reading_that_alarms_can_watch(places: Places
         heard.snapshot(lambda s: s.time_ns > refused.time_ns + 3 * SECOND)
     readings = [m for m in read_recording(record) if isinstance(m, Reading) and m.signal is Signal.CLOCK_OFFSET_S]
     assert [(reading.subject, round(reading.value or 0, -2)) for reading in readings] == [("far-a-eye", 3600.0)]
+
+
+def test_a_door_that_cannot_open_is_told_and_this_hosts_own_cages_are_watched(places: Places, hosts: Hosts) -> None:
+    at_ns = NOON + 10 * SECOND
+    with contextlib.ExitStack() as stack:
+        with socket.create_server(("127.0.0.1", hosts.port)):
+            stack.enter_context(hub_thread(watch_of(hosts.port), places, clock=clock_at(at_ns)))
+            heard, near = stack.enter_context(listener(places)), stack.enter_context(sender(places))
+            near(look("near-eye", at_ns, 0.2, cage="near"))
+            snapshot = heard.snapshot(lambda s: bool(s.processes) and any(cage.last_point for cage in s.cages))
+            (door,) = snapshot.processes
+            assert (door.name, door.phase) == ("listen", ProcessPhase.RESTARTING)
+            assert "cannot listen for other hosts" in door.reason
+        snapshot = heard.snapshot(lambda s: s.processes[0].phase is ProcessPhase.RUNNING)
+        assert snapshot.malformed_messages == 0

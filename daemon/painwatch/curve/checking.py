@@ -9,8 +9,8 @@ from pathlib import Path
 from painwatch.config.models import Config
 from painwatch.config.sources import RemoteSource
 from painwatch.core.errors import PainwatchError
+from painwatch.curve.finding import address_of
 from painwatch.curve.folder import allowed, own_pair
-from painwatch.curve.gate import address_of
 
 _NETWORK = "network"
 

@@ -7,7 +7,6 @@ told with the host that sent it, by the key it proved to have, and by the list a
 from __future__ import annotations
 
 import logging
-import socket as net
 from collections.abc import Iterator
 
 import zmq
@@ -16,8 +15,10 @@ from zmq.utils.monitor import recv_monitor_message
 
 from painwatch.config.network import ListenConfig
 from painwatch.core.errors import PainwatchError
+from painwatch.curve.finding import Finding
 from painwatch.curve.folder import KeyPair
 from painwatch.curve.hosts import HostList
+from painwatch.curve.knocks import Knocks
 from painwatch.curve.way import alive, endpoint
 
 log = logging.getLogger(__name__)
@@ -34,9 +35,9 @@ file handles of the hub. ZeroMQ can close a door only with all that is behind it
 """
 
 SHUT_NS = 2_000_000_000
+"""How long all stay cut, and how soon an address that cannot be listened at is tried again."""
 
 _ZAP = "inproc://zeromq.zap.01"
-_TOLD = 100
 
 
 class Gate:
@@ -45,33 +46,34 @@ class Gate:
     The list is asked here rather than by pyzmq's own authenticator because that one's answer (400) makes libzmq's
     clients give up for good; after ours (300) a host that is listed later gets in, with all that it has kept.
 
-    Raises:
-        PainwatchError: the address cannot be bound.
+    Where it cannot listen yet it stays shut and tries again, from `mind`: the address of a network that comes up late
+    must not keep this host's own cages from being watched.
     """
 
     def __init__(self, listen: ListenConfig, own: KeyPair, hosts: HostList) -> None:
         self._hosts = hosts
         self._connections: set[int] = set()
-        self._told: set[str] = set()
+        self._knocks = Knocks()
         # A context of its own, and so a thread of its own: a flood from outside does not slow what comes from here.
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._zap = self._context.socket(zmq.REP)
         self._zap.bind(_ZAP)
         self.results = self._context.socket(zmq.PULL)
         self._monitor = self.results.get_monitor_socket(zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED)
-        self._shut_until_ns: int | None = None
+        self._listen, self._finding = listen, Finding(listen)
+        self._endpoint, self._fault = "", ""
+        self._shut_until_ns: int | None = 0
         try:
-            self._endpoint = endpoint(address_of(listen), listen.port)
             _secure(self.results, own)
-            self.results.bind(self._endpoint)
-        except zmq.ZMQError as error:
-            self.close()
-            mend = "name an address of this machine and a free port under `network: listen:`"
-            where = endpoint(listen.host, listen.port)
-            raise PainwatchError(f"the hub cannot listen there ({error.strerror})", where=where, mend=mend) from None
+            self._open(0)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def fault(self) -> str:
+        """Why it does not listen though it should; empty if it does, or shut itself for a moment."""
+        return self._fault
 
     @property
     def sockets(self) -> tuple[zmq.Socket[bytes], ...]:
@@ -89,11 +91,7 @@ class Gate:
             self._shut_until_ns = mono_ns + SHUT_NS
         elif self._shut_until_ns is not None and mono_ns >= self._shut_until_ns:
             self._connections.clear()  # of those that were cut nothing is told
-            try:
-                self.results.bind(self._endpoint)
-                self._shut_until_ns = None
-            except zmq.ZMQError as error:
-                self._tell("listen", f"the hub cannot listen at {self._endpoint} again yet ({error.strerror})")
+            self._open(mono_ns)
 
     def take(self, most: int, mono_ns: int) -> Iterator[tuple[bytes, str | None]]:
         """Up to `most` messages that wait, each with the host that sent it; None if that is no longer on the list."""
@@ -111,6 +109,26 @@ class Gate:
             socket.close(0)
         self._context.term()
 
+    def _open(self, mono_ns: int) -> None:
+        try:
+            address = self._finding.address()
+            if address is None:
+                return
+            self._endpoint = endpoint(address, self._listen.port)
+            self.results.bind(self._endpoint)
+        except (PainwatchError, zmq.ZMQError) as error:
+            self._shut_until_ns = mono_ns + SHUT_NS
+            why = error.what if isinstance(error, PainwatchError) else error.strerror
+            fault = f"cannot listen for other hosts at {endpoint(self._listen.host, self._listen.port)} ({why})"
+            if fault != self._fault:
+                mend = "name an address of this machine and a free port under `network: listen:`"
+                log.error("the hub %s, and tries again; if it stays so, %s", fault, mend)
+            self._fault = fault
+            return
+        if self._fault:
+            log.warning("the hub listens for other hosts at %s", self._endpoint)
+        self._shut_until_ns, self._fault = None, ""
+
     def _answer(self, mono_ns: int) -> None:
         # ZeroMQ RFC 27: what libzmq asks in this very process; nobody outside has a way to this socket.
         version, request, _, address, _, mechanism, *credentials = self._zap.recv_multipart()
@@ -118,7 +136,9 @@ class Gate:
         name = self._hosts.name_of(key, mono_ns)
         if name is None:
             who = address.decode("ascii", "replace")
-            self._tell(key, f"{who} has a key that is not listed: painwatch keys allow NAME '{key}' would let it in")
+            if self._knocks.worth_telling(key, who, mono_ns):
+                words = "%s has a key that is not listed: painwatch keys allow NAME '%s' would let it in"
+                log.warning(words, who, key)
         code, user = (b"300", b"") if name is None else (b"200", key.encode("ascii"))
         self._zap.send_multipart([version, request, code, b"", user, b""])
 
@@ -128,11 +148,6 @@ class Gate:
             self._connections.add(event["value"])
         else:
             self._connections.discard(event["value"])
-
-    def _tell(self, of: str, words: str) -> None:
-        if of not in self._told and len(self._told) < _TOLD:
-            self._told.add(of)
-            log.warning("%s", words)
 
 
 def _secure(socket: zmq.Socket[bytes], own: KeyPair) -> None:
@@ -147,15 +162,6 @@ def _secure(socket: zmq.Socket[bytes], own: KeyPair) -> None:
     socket.setsockopt(zmq.MAXMSGSIZE, MOST_BYTES)
     socket.setsockopt(zmq.BACKLOG, 32)
     alive(socket)
-
-
-def address_of(listen: ListenConfig) -> str:
-    """The address behind the name of this machine: ZeroMQ binds to addresses only. Raises PainwatchError."""
-    try:
-        return str(net.getaddrinfo(listen.host, listen.port, type=net.SOCK_STREAM)[0][4][0])
-    except (net.gaierror, UnicodeError):
-        mend = "write an address of this machine under `network: listen:`"
-        raise PainwatchError("this host is not known", where=listen.host, mend=mend) from None
 
 
 def _key_of(frame: zmq.Frame) -> str:
