@@ -77,19 +77,20 @@ class Door:
         """The user with this token.
 
         Raises:
-            Refused: 401, nobody's; 429, this machine or all together have shown too many wrong ones.
+            Refused: 401, nobody's; 429, nobody's, and this machine or all together have shown too many of those.
         """
+        person = self._users.whose(token)
+        if person is not None:
+            # Limits are for guesses: another program of that machine, with a token of old, must not lock this one out.
+            return person
         now_ns = self._clock.now().mono_ns
         wait_s = max(self._wrong.wait_s(asker.key, now_ns), self._all_wrong.wait_s("", now_ns))
         if wait_s:
             raise Refused(429, "too many wrong tokens", "wait, then try the right one", again_s=wait_s)
-        person = self._users.whose(token)
-        if person is None:
-            self._wrong.take(asker.key, now_ns)
-            self._all_wrong.take("", now_ns)
-            _log.warning("a wrong token was shown from %s", asker.address)
-            raise Refused(401, "this token is nobody's", "ask whoever keeps the configuration for yours")
-        return person
+        self._wrong.take(asker.key, now_ns)
+        self._all_wrong.take("", now_ns)
+        _log.warning("a wrong token was shown from %s", asker.address)
+        raise Refused(401, "this token is nobody's", "ask whoever keeps the configuration for yours")
 
     def _local(self) -> Visit:
         # The configuration is refused long before if this does not hold.
