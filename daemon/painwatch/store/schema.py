@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -19,12 +21,13 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         StoreError: damaged, not ours, of a newer painwatch, or not writable; StoreBlocked if that may pass.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         mend = "set runtime.data_dir to a folder that this user may write"
         raise StoreError(f"cannot be made ({error.strerror})", where=str(path.parent), mend=mend) from error
     connection: sqlite3.Connection | None = None
     try:
+        _make_own(path)
         connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         version = _version(connection, path)
         # Readers never wait for the writer, nor the writer for them.
@@ -66,6 +69,12 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
             connection.close()
         raise (error if isinstance(error, StoreError) else unreadable(error, path)) from error
     return connection
+
+
+def _make_own(path: Path) -> None:
+    """An empty file for its user's eyes alone, if there is none: SQLite's journals beside it take its mode."""
+    with contextlib.suppress(OSError):  # what is wrong there SQLite tells
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

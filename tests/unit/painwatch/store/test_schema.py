@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,25 @@ def test_a_history_is_made_once_and_opened_again(path: Path) -> None:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert versions == [(number, migration.what) for number, migration in enumerate(MIGRATIONS, 1)]
     assert {"minutes", "points", "camera_events", "process_events", "meta"} <= tables
+
+
+def test_a_history_is_for_its_users_eyes_alone(path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with contextlib.closing(open_for_writing(path)) as connection:
+            connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+            modes = {each.name: each.stat().st_mode & 0o777 for each in (path.parent, *path.parent.iterdir())}
+    finally:
+        os.umask(before)
+    files = dict.fromkeys((path.name, f"{path.name}-wal", f"{path.name}-shm"), 0o600)
+    assert modes == {"data": 0o700} | files
+
+
+def test_a_history_that_others_were_let_read_stays_so(path: Path) -> None:
+    make(path)
+    path.chmod(0o640)
+    make(path)
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_readers_cannot_write(path: Path) -> None:
