@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from fixtures.supervision import DEAF, FAILS, WAITS, Heard, child, heard, places, supervised, until
 from painwatch.config.places import Places
@@ -156,3 +157,26 @@ def test_a_killed_supervisor_leaves_nothing_in_memory(tmp_path: Path) -> None:
         until(lambda: ring.exists() and progress.exists() and places.lock.exists(), "frames")
         supervisor.kill()
     until(lambda: not places.run_dir.exists(), "the folder to be gone")
+
+
+def test_a_folder_that_others_took_is_waited_for_and_left_alone(
+    places: Places, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    (theirs / "results.sock").write_bytes(b"")
+    with supervised(places, child("one", WAITS)):
+        log = places.log("one")
+        until(lambda: log.exists() and log.read_text().count("up\n") == 1, "the first start")
+        places.run_dir.rename(tmp_path / "away")
+        theirs.rename(places.run_dir)
+        until(lambda: "nothing can be started" in caplog.text, "the word that the folder cannot be used")
+        assert "every user of this host" in caplog.text
+        assert list(places.run_dir.iterdir()) == [places.run_dir / "results.sock"]
+        places.run_dir.rename(theirs)
+        until(lambda: log.read_text().count("up\n") == 2, "the second start")
+        assert "can be used again" in caplog.text
+        places.run_dir.rename(tmp_path / "away as well")
+        theirs.rename(places.run_dir)
+    assert (places.run_dir / "results.sock").exists()

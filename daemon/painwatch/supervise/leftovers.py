@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from painwatch.one_instance import running_pid
+from painwatch.one_instance import running_pid, why_not_ours
 
 
 def make_room(run_dir: Path) -> None:
@@ -15,7 +15,12 @@ def make_room(run_dir: Path) -> None:
 
 
 def tidy(run_dir: Path) -> None:
-    """Remove what the children shared. The lock is its holder's to remove; so is a hub's that someone runs by hand."""
+    """Remove what the children shared. The lock is its holder's to remove; so is a hub's that someone runs by hand.
+
+    A folder that is gone, or another user's by now, is left alone.
+    """
+    if not _is_ours(run_dir):
+        return
     frames = run_dir / "frames"
     left = [*frames.glob("*.ring"), *frames.glob(".*.ring.new"), run_dir / "results.sock", run_dir / "live.sock"]
     for pattern in ("capture-*.progress", "infer-*.progress", "hub.progress", "web.progress"):
@@ -28,3 +33,10 @@ def tidy(run_dir: Path) -> None:
         path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         frames.rmdir()
+
+
+def _is_ours(run_dir: Path) -> bool:
+    try:
+        return not why_not_ours(run_dir)
+    except OSError:
+        return False

@@ -14,6 +14,7 @@ from pathlib import Path
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
+from painwatch.core.errors import PainwatchError
 from painwatch.curve.way import HubWay, way_to_hub
 from painwatch.hub_line import HubLine, hub_line
 from painwatch.one_instance import Instance, only_instance
@@ -111,14 +112,15 @@ def keep_alive(
             for child in children
         ]
         try:
-            told_at = time.monotonic() - TELL_S
+            told_at, has_room = time.monotonic() - TELL_S, True
             while not stop.is_set():
-                changed = [one for one in kept if look_after(one, ticking, environment)]
+                changed = [one for one in kept if look_after(one, ticking, environment)] if has_room else []
                 if time.monotonic() - told_at >= TELL_S:
-                    told_at, changed = time.monotonic(), kept
-                    _watch_over(kept, room, places, allowed, stop_s, ticking)
+                    told_at, had_room = time.monotonic(), has_room
+                    has_room = _watch_over(kept, room, places, allowed, stop_s, ticking, had_room=had_room)
+                    changed = kept if has_room else []
                     word.look(next((one for one in kept if one.child.duty is Duty.HUB), None), ticking)
-                    tell(status(_summary(kept)))
+                    tell(status(_summary(kept) if has_room else f"{places.run_dir} cannot be used"))
                 for one in changed:
                     line.send(state_of(one, ticking))
                 progress.step()
@@ -130,17 +132,36 @@ def keep_alive(
 
 
 def _watch_over(
-    kept: Sequence[Kept], room: Instance, places: Places, limits: Limits, stop_s: float, clock: Clock
-) -> None:
+    kept: Sequence[Kept],
+    room: Instance,
+    places: Places,
+    limits: Limits,
+    stop_s: float,
+    clock: Clock,
+    *,
+    had_room: bool,
+) -> bool:
+    """Whether there is a folder that children can work in; to be asked again, and no child started until it is True."""
     for one in kept:
         measure(one, limits, clock)
-    if room.lost():
+    if had_room and not room.lost():
+        return True
+    if had_room:
         # Sockets and frames are reached by name: who holds them open and who comes anew would never meet again.
         reason = f"was stopped because {places.run_dir} was removed while it ran"
         log.error("%s was removed: everything is started anew", places.run_dir)
         _stop_all(kept, stop_s, lambda one: note_end(one, reason, clock))
-        room.renew()
+    try:
+        if room.lost():
+            room.renew()
         make_room(places.run_dir)
+    except (PainwatchError, OSError) as error:
+        if had_room:
+            log.error("nothing can be started, and it is tried again and again: %s", error)
+        return False
+    if not had_room:
+        log.warning("%s can be used again: everything is started anew", places.run_dir)
+    return True
 
 
 def _stop_all(kept: Sequence[Kept], stop_s: float, ended: Callable[[Kept], None]) -> None:
