@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.alarming import config_of, pain_rule
+from fixtures.alarming import at, config_of, feed, pain_rule, phase_of
+from painwatch.alarm.book import AlarmBook
 from painwatch.alarm.rules import Rule, rule_hash, rules_of, subjects_of
 from painwatch.config.alarms import RuleConfig
 from painwatch.config.builtin_rules import BUILT_IN_NAMES, FIXED
 from painwatch.config.loader import load_config
 from painwatch.config.models import Config
+from painwatch.core.alarms import AlarmPhase, Reading
 from painwatch.core.signals import SIGNALS, AlarmKind, Signal
 
 
@@ -100,3 +102,10 @@ def test_the_shipped_configuration_writes_its_welfare_rule_down() -> None:
     built_in = next(one for one in FIXED if one.name == "sustained-pain")
     assert (rule.name, rule.kind) == ("sustained-pain", AlarmKind.WELFARE)
     assert rule == built_in.model_copy(update={"runbook": rule.runbook})
+
+
+def test_what_counts_from_the_hubs_start_stays_until_a_person_has_seen_it() -> None:
+    book = AlarmBook(config_of(off=()))
+    feed(book, [Reading(Signal.HISTORY_PRUNED, "site", at(0), 5.0), Reading(Signal.HISTORY_PRUNED, "site", at(1), 0.0)])
+    assert phase_of(book, "history-pruned", "site") is AlarmPhase.CLEARED
+    assert next(rule for rule in FIXED if rule.name == "sink-refused").stays
