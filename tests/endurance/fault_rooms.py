@@ -13,7 +13,7 @@ from typing import Any
 from endurance.chaos_proxy import FaultyFront, faulty_front
 from endurance.fault_alone import on_a_small_disk, with_own_models
 from endurance.fault_pictures import Pictures
-from endurance.fault_rows import Fault, Row, cage_words, carry_out, process_words, undone
+from endurance.fault_rows import CONTROL, Fault, Row, cage_words, carry_out, process_words, undone
 from endurance.fault_stage import FAKETIME, Cameras, Clock, gpu_stand_in
 from endurance.fault_watch import FaultWatch, killing, stopped, write_config
 from fixtures.hosts import free_port
@@ -293,13 +293,12 @@ def _of_receivers(influx: InfluxServer, front: FaultyFront, pager: WebHook) -> I
         340,
         says=lambda w: next(f"{t.fault}, {t.waiting} wait" for t in w.snapshot.targets if t.name == "pager"),
         clears_s=600,
-        note="counted from the fault; the first notice that could not be delivered came about 30 s later",
     )
 
 
 def _control(watch: FaultWatch) -> Row:
     """The cage to which nothing was done."""
-    fault = Fault("nothing (control)", contextlib.nullcontext, "", "", 0, ("control",), blind=False)
+    fault = Fault(CONTROL, contextlib.nullcontext, "", "", 0, ("control",), blind=False)
     raised = [key for key, _ in watch.raised_since(0, lambda key: key[1] in ("control", "control-cam"))]
     problems = tuple(f"{'/'.join(key)} was raised" for key in raised)
     return Row(fault, None, "", "", cage_words(watch, "control"), (), (), -1, None, problems)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from endurance.fault_watch import AlarmKey, FaultWatch, Raised
 from painwatch.web.wording import about_cage, about_camera, about_process, one_line
 
+CONTROL = "nothing (control)"
+
 MORE_S = 30.0
 """What an alarm may take beyond the time of its rule."""
 

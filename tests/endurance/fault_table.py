@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from endurance.fault_rows import MORE_S, Row
+from endurance.fault_rows import CONTROL, MORE_S, Row
 
 _INTRODUCTION = """\
 # What faults raise
@@ -16,7 +16,7 @@ the rule's time and {more:.0f} s more, if a welfare alarm comes of one, if somet
 if an alarm does not end after the mending. The rules are those of [alarms.md](alarms.md).
 
 Real watches run the shipped models on cameras that show a rendered animal over HTTP. {count} faults, {date}, commit
-`{commit}`, {machine}, shared with other work; {command}.
+`{commit}`, {machine}, shared with other work.
 
 - **Raised after**: from the fault to the snapshot that tells of the alarm. Rules on a cage's minutes count whole
   minutes, and the one in which the fault begins may still be well enough: up to a minute more.
@@ -39,7 +39,7 @@ _COLUMNS = (
 
 def as_markdown(rows: Sequence[Row], about: Mapping[str, str]) -> str:
     """`about`: date, machine, command, commit, minutes, and what could not be done."""
-    head = _INTRODUCTION.format(**about, count=len(rows), more=MORE_S)
+    head = _INTRODUCTION.format(**about, count=sum(row.fault.what != CONTROL for row in rows), more=MORE_S)
     lines = [" | ".join(_COLUMNS), " | ".join("---" for _ in _COLUMNS), *map(_line, rows)]
     table = "\n".join(f"| {line} |" for line in lines)
     notes = "\n".join(f"- {row.fault.what}: {row.fault.note}." for row in rows if row.fault.note)
