@@ -45,6 +45,7 @@ class CameraLive(msgspec.Struct, frozen=True):
 class StoreLive(msgspec.Struct, frozen=True):
     """The history on disk. `pruned`: moments deleted before their time for want of room since the hub began, the
     last at `pruned_ns`. `waiting`: records not yet written. `lost`: records there was no room for at all.
+    `conflicts`: records not stored, since another value of the same was stored before.
     """
 
     fault: str = ""
@@ -56,6 +57,7 @@ class StoreLive(msgspec.Struct, frozen=True):
     pruned_ns: int | None = None
     waiting: int = 0
     lost: int = 0
+    conflicts: int = 0
 
 
 class SinkLive(msgspec.Struct, frozen=True):

@@ -80,6 +80,7 @@ def _site(snapshot: Snapshot) -> Vitals:
         "late_looks": float(snapshot.late_predictions),
         "history_waiting": float(store.waiting),
         "history_lost": float(store.lost),
+        "history_conflicts": float(store.conflicts),
         "history_pruned": float(store.pruned),
         "history_bytes": None if store.size_bytes is None else float(store.size_bytes),
         "disk_free_bytes": None if store.disk_free_bytes is None else float(store.disk_free_bytes),

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from painwatch.core.alarms import AuditNote, Mark, Transition
+from painwatch.core.types import MinuteSummary
 
 NOTHING_BEFORE = "0" * 64
 """What the first entry holds for the hash of the one before."""
@@ -53,7 +54,7 @@ def hash_of(seq: int, time_ns: int, kind: str, body: str, previous: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def body_of(record: Transition | Mark | AuditNote) -> str:
+def body_of(record: Transition | Mark | AuditNote | MinuteSummary) -> str:
     """What is entered of a record: JSON with its keys in order."""
     return msgspec.json.encode(record, order="sorted").decode()
 

@@ -68,7 +68,7 @@ class Housekeeping:
         self._shrinking = self._held = False
         self.figures = Figures()
 
-    def live(self, fault: str, fault_since_ns: int | None, *, waiting: int, lost: int) -> StoreLive:
+    def live(self, fault: str, fault_since_ns: int | None, *, waiting: int, lost: int, conflicts: int) -> StoreLive:
         """What is told of the history, with what the writer knows; any thread may ask."""
         figures = self.figures
         return StoreLive(
@@ -81,6 +81,7 @@ class Housekeeping:
             pruned_ns=figures.pruned_ns,
             waiting=waiting,
             lost=lost + figures.lines,
+            conflicts=conflicts,
         )
 
     def opened(self) -> None:

@@ -108,6 +108,7 @@ def write(
         if kept is Kept.OTHER:
             conflicts += 1
             log.warning("kept what was stored before, not %s", record)
+            _note_conflict(connection, record, now_ns)
             refused += refused_of([record], "another stands in its place already")
             continue
         if isinstance(record, Told):
@@ -152,6 +153,15 @@ def store(connection: sqlite3.Connection, record: Record, now_ns: int) -> Kept:
         return Kept.NEW
     found = connection.execute(row.select, row.values[: row.key]).fetchone()
     return Kept.BEFORE if found == row.values else Kept.OTHER
+
+
+def _note_conflict(connection: sqlite3.Connection, record: Record, now_ns: int) -> None:
+    """Alarms that came of a minute are stored and told also where another value of it was stored before, since nobody
+    would hear of them again: the log says what they were judged by.
+    """
+    if isinstance(record, MinuteSummary | Transition):
+        what = "another value was stored before, and stays; alarms may have come of this one"
+        audit.enter(connection, AuditNote(what, now_ns, {"not stored": audit.body_of(record)}), now_ns)
 
 
 def _queue(connection: sqlite3.Connection, record: Record, sink: str, lines: Lines, now_ns: int) -> int:

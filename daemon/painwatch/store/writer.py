@@ -106,7 +106,8 @@ class Writer:
         """How the history is; reads memory only."""
         with self._lock:
             fault, since_ns = self._fault, self._fault_since_ns
-        return self._house.live(fault, since_ns, waiting=self._intake.waiting, lost=self._intake.lost)
+        took = self._intake
+        return self._house.live(fault, since_ns, waiting=took.waiting, lost=took.lost, conflicts=took.conflicts)
 
     @property
     def conflicts(self) -> int:

@@ -76,6 +76,8 @@ def _store(hub: Snapshot) -> Iterator[Metric]:
     pruned, lost = "Moments deleted before their time, for want of room", "Records there was no room for"
     yield CounterMetricFamily("painwatch_history_pruned", pruned, value=float(store.pruned))
     yield CounterMetricFamily("painwatch_history_lost", lost, value=float(store.lost))
+    conflicts = "Records not stored, since another value of the same was stored before"
+    yield CounterMetricFamily("painwatch_history_conflicts", conflicts, value=float(store.conflicts))
 
 
 def _age_s(hub: Snapshot, oldest_ns: int | None) -> float:

@@ -105,7 +105,7 @@ def delivery_lines(hub: Snapshot) -> tuple[DeliveryLine, ...]:
     """The history, the sinks and the targets, in a line each, as far as there is something to say."""
     fault = hub.store.fault or hub.store_fault
     said = about_store(hub.store, hub.time_ns) or (f"cannot be written: {fault}" if fault else "")
-    wrong = bool(fault or hub.store.pruned or hub.store.lost)
+    wrong = bool(fault or hub.store.pruned or hub.store.lost or hub.store.conflicts)
     lines = (
         DeliveryLine("History", said, wrong),
         *(DeliveryLine(f"Sink {s.name}", about_sink(s, hub.time_ns), bool(s.fault or s.refused)) for s in hub.sinks),
@@ -129,6 +129,8 @@ def about_store(store: StoreLive, now_ns: int) -> str:
         parts.append(f"{store.pruned} moments deleted before their time{when}")
     if store.lost:
         parts.append(f"{store.lost} records lost for want of room")
+    if store.conflicts:
+        parts.append(f"{store.conflicts} records not stored: another value was there before (see the audit log)")
     if store.fault:
         lasts = "" if store.fault_since_ns is None else f" for {_lasted(store.fault_since_ns, now_ns)}"
         parts.append(f"cannot be written{lasts}: {store.fault}")

@@ -6,14 +6,16 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from fixtures.looks import MINUTE, NOON
 from fixtures.stored import mark, memory, minute, note, notice, point, transition, write, writer_at
 from fixtures.waiting import wait_until
-from painwatch.core.alarms import Mark
+from painwatch.core.alarms import AuditNote, Mark
 from painwatch.core.errors import StoreError
+from painwatch.core.types import MinuteSummary
 from painwatch.store import ledger, schema
 from painwatch.store.faults import StoreBlocked
 from painwatch.store.history import END_OF_TIME_NS, open_history
@@ -68,6 +70,23 @@ def test_what_is_told_is_on_disk_and_in_order(path: Path) -> None:
     writer.close()
     assert writer.conflicts == 3
     assert writer.committed() == (minute(NOON),), "told again what was stored; never what was not"
+
+
+def test_of_a_minute_that_is_not_stored_alarms_are_and_the_log_says_of_what(path: Path) -> None:
+    write(path, minute(NOON, pain=3))
+    writer = writer_at(path)
+    writer.put(minute(NOON, pain=4), transition(), memory(), notice("a"))
+    writer.close()
+    assert writer.health.conflicts == 1
+    assert writer.committed() == (transition(),)
+    with open_history(path) as history:
+        assert history.minutes("cage", 0, END_OF_TIME_NS) == (minute(NOON, pain=3),)
+        assert history.transitions(0, END_OF_TIME_NS) == (transition(),)
+        assert history.alarm_memories() == (memory(),)
+        said, told = history.audit()
+    assert told.kind == "transition"
+    facts = msgspec.json.decode(said.body, type=AuditNote).facts
+    assert msgspec.json.decode(facts["not stored"], type=MinuteSummary) == minute(NOON, pain=4)
 
 
 def test_requests_whose_records_will_never_be_stored_are_told(path: Path) -> None:

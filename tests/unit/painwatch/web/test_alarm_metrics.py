@@ -40,13 +40,14 @@ def test_what_waits_is_told_for_history_sinks_and_targets(config: Config) -> Non
     before_ns = hub.time_ns - 90 * 1_000_000_000
     full = replace(
         hub,
-        store=StoreLive(size_bytes=5_000_000, limit_bytes=9_000_000, pruned=12, waiting=3),
+        store=StoreLive(size_bytes=5_000_000, limit_bytes=9_000_000, pruned=12, waiting=3, conflicts=2),
         sinks=(SinkLive("lab", waiting=7, oldest_ns=before_ns, sent=40, refused=2, fault="refused"), SinkLive("b")),
         targets=(TargetLive("vet", waiting=1, oldest_ns=before_ns, delivered=5),),
     )
     told = figures(Heard(full, 0.1))
     assert told["painwatch_history_size_bytes", ()] == 5_000_000
     assert told["painwatch_history_pruned_total", ()] == 12
+    assert told["painwatch_history_conflicts_total", ()] == 2
     assert ("painwatch_history_disk_free_bytes", ()) not in told
     assert told["painwatch_sink_waiting", ("lab",)] == 7
     assert told["painwatch_sink_oldest_seconds", ("lab",)] == 90

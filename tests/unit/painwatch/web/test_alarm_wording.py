@@ -103,6 +103,9 @@ def test_history_sinks_and_targets_say_what_waits_and_why(config: Config) -> Non
     ]
     broken = replace(hub, store_fault="disk full", store=StoreLive(fault="disk full", fault_since_ns=ago_ns))
     assert delivery_lines(broken) == (("History", "cannot be written for 2 min: disk full", True),)
+    other = replace(hub, store=StoreLive(conflicts=1))
+    said = "1 records not stored: another value was there before (see the audit log)"
+    assert delivery_lines(other) == (("History", said, True),)
     assert delivery_lines(hub) == ()
 
 
