@@ -10,6 +10,7 @@ import msgspec
 
 from painwatch.core.errors import StoreError
 from painwatch.store.audit import ENTRY, NOTHING_BEFORE, AuditEntry, AuditHead, hash_of
+from painwatch.store.audit_tables import copies_in
 from painwatch.store.migrations import MIGRATIONS
 from painwatch.store.reading import Reader
 
@@ -26,7 +27,8 @@ class Verdict:
 
 
 def verify(path: Path, head: str | None = None, progress: Callable[[int, int], None] | None = None) -> Verdict:
-    """Walks the audit log of the history at `path`, which may be in use.
+    """Walks the audit log of the history at `path`, which may be in use; where that is whole, holds the tables of
+    alarms and marks against it.
 
     Args:
         head: one written down before, as NUMBER:HASH or HASH alone: that entry must still be there, unchanged.
@@ -38,11 +40,13 @@ def verify(path: Path, head: str | None = None, progress: Callable[[int, int], N
     reader = Reader(path)
     try:
         (total,) = reader.all("SELECT count(*) FROM audit")[0]
+        copies = copies_in(reader)
         verdict = verify_entries(_watched(_entries(reader), total, progress), head)
+        otherwise = () if verdict.faults else tuple(copies.faults(reader, _entries(reader)))
         missing = _missing_guards(reader)
     finally:
         reader.close()
-    return Verdict(verdict.entries, verdict.head, (*verdict.faults, *missing))
+    return Verdict(verdict.entries, verdict.head, (*verdict.faults, *otherwise, *missing))
 
 
 def verify_entries(entries: Iterable[AuditEntry], head: str | None = None) -> Verdict:
