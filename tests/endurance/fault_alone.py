@@ -104,7 +104,8 @@ def _of_hub_and_models(watch: FaultWatch, people: People, model: Path) -> Iterat
         says=lambda w: _silent_hub(w, 20),
         stays_s=45,
         back_s=90,
-        note="no alarm by design: the watchdog starts it anew after 30 s; looks sent meanwhile are lost and count as not seen",
+        note="no alarm by design: the watchdog starts it anew after 30 s; looks sent meanwhile are lost and count as"
+        " not seen",
     )
     yield Fault(
         "run_dir deleted",
