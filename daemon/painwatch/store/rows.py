@@ -129,13 +129,20 @@ def series_in(connection: sqlite3.Connection, table: str, column: str) -> Iterat
     """The different values of a table's first key column, found by skipping from one to the next.
 
     DISTINCT would read the whole table, which is millions of points.
+
+    Raises:
+        sqlite3.DatabaseError: also if a name does not come after the one before: in a damaged file SQLite can go in a
+            circle, and this would never end.
     """
     name = ""
     while found := connection.execute(
         f"SELECT {column} FROM {table} WHERE {column} > ? ORDER BY {column} LIMIT 1", (name,)
     ).fetchone():
-        name = str(found[0])
-        yield name
+        if (following := str(found[0])) <= name:
+            error = sqlite3.DatabaseError(f"the {column}s of {table} are out of order")
+            error.sqlite_errorname = "SQLITE_CORRUPT"
+            raise error
+        yield (name := following)
 
 
 def as_json(value: Any) -> str:

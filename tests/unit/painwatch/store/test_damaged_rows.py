@@ -13,7 +13,9 @@ from fixtures.looks import NOON
 from fixtures.stored import mark, minute, point, transition, write
 from painwatch.core.errors import StoreError
 from painwatch.core.types import CameraPhase, CameraState
+from painwatch.store.faults import told
 from painwatch.store.history import END_OF_TIME_NS, History, open_history
+from painwatch.store.rows import series_in
 from painwatch.store.schema import open_for_writing
 
 ALL = (0, END_OF_TIME_NS)
@@ -43,6 +45,16 @@ def test_a_row_that_cannot_be_what_was_written_is_damage(
     with open_history(path) as history, pytest.raises(StoreError, match=r"history\.sqlite: ") as caught:
         ask(history)
     assert caught.value.mend
+
+
+def test_names_out_of_order_are_damage_and_not_without_end() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        # Another order than that of the names stands for an index that no longer fits its table.
+        connection.execute("CREATE TABLE points (cage TEXT COLLATE NOCASE)")
+        connection.executemany("INSERT INTO points VALUES (?)", [("b",), ("C",)])
+        with pytest.raises(sqlite3.DatabaseError, match="out of order") as caught:
+            list(series_in(connection, "points", "cage"))
+    assert told(caught.value, Path("history.sqlite")).what.startswith("is damaged")
 
 
 def test_words_of_sqlite_that_are_no_text_are_told_all_the_same(tmp_path: Path) -> None:
