@@ -34,6 +34,10 @@ check: $(VENV)/.dev-installed
 audit: $(VENV)/.dev-installed
 	$(BIN)/python .ci/audit.py requirements.lock
 
+# Hostile inputs of every kind, for ten minutes unless the flags say otherwise.
+fuzz: $(VENV)/.dev-installed
+	PYTHONPATH=tests $(BIN)/python tests/endurance/fuzz.py $(FUZZ_FLAGS)
+
 # Longer than a test may take: half an hour and an hour unless the flags say otherwise.
 chaos: $(VENV)/.dev-installed
 	PYTHONPATH=tests $(BIN)/python tests/endurance/chaos.py $(CHAOS_FLAGS)
