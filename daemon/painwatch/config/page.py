@@ -49,6 +49,15 @@ class UserConfig(Model):
     name: Name
     role: Role = Role.VIEW
     token: Secret = Field(description="where the token is read from; at least 20 characters")
+    stays: bool = Field(
+        default=False, description="logins do not end by themselves: for a screen on the wall; with role `view` only"
+    )
+
+    @model_validator(mode="after")
+    def _stays_to_look_on(self) -> UserConfig:
+        if self.stays and self.role is not Role.VIEW:
+            raise ValueError("`stays` is for users with `role: view`: nobody may find a login that acts left open")
+        return self
 
 
 class TlsConfig(Model):

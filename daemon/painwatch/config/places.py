@@ -45,6 +45,11 @@ class Places:
         return self.run_dir / f"{process}.progress"
 
     @property
+    def logins(self) -> Path:
+        """The page's logins, so that they last over its restarts."""
+        return self.run_dir / "web.logins"
+
+    @property
     def lock(self) -> Path:
         """Held by the one supervisor of this run_dir."""
         return self.run_dir / "run.lock"

@@ -23,6 +23,7 @@ def tidy(run_dir: Path) -> None:
         return
     frames = run_dir / "frames"
     left = [*frames.glob("*.ring"), *frames.glob(".*.ring.new"), run_dir / "results.sock", run_dir / "live.sock"]
+    left += [run_dir / "web.logins", run_dir / ".web.logins.new"]
     for pattern in ("capture-*.progress", "infer-*.progress", "hub.progress", "web.progress"):
         left += run_dir.glob(pattern)
     for kind in ("recording", "virtual"):  # what the cameras of the last run agreed on

@@ -39,6 +39,9 @@ ANYWHERE = "any"
 _TASKS = {Role.CAPTURE: 64, Role.INFER: 256, Role.HUB: 128, Role.WEB: 128}
 """Processes and threads: a few times what was seen."""
 
+_PAGES_FILES = 4096
+"""The page takes 512 connections, and beside them opens the history for each question."""
+
 _SUPERVISOR_MIB = 256
 
 
@@ -57,6 +60,7 @@ class Needs:
         variables: environment variables that hold secrets.
         memory_mib: its ceiling.
         tasks: most processes and threads.
+        files_open: most open files and connections of a process; None: systemd's 1024 are plenty.
     """
 
     cameras: bool
@@ -69,6 +73,7 @@ class Needs:
     variables: tuple[str, ...]
     memory_mib: int
     tasks: int
+    files_open: int | None = None
 
 
 def needs_of(config: Config, role: Role) -> Needs:
@@ -92,6 +97,7 @@ def needs_of(config: Config, role: Role) -> Needs:
         variables=_unique(secret.env for secret in secrets if secret.env is not None),
         memory_mib=math.ceil(getattr(config.runtime.memory_mb, role.value)),
         tasks=_TASKS[role],
+        files_open=_PAGES_FILES if role is Role.WEB else None,
     )
 
 
@@ -170,6 +176,7 @@ def _together(parts: list[tuple[Needs, int]]) -> Needs:
         variables=_unique(variable for needs in all_needs for variable in needs.variables),
         memory_mib=_SUPERVISOR_MIB + sum(needs.memory_mib * count for needs, count in parts),
         tasks=sum(needs.tasks * count for needs, count in parts) + 64,
+        files_open=max((needs.files_open for needs in all_needs if needs.files_open is not None), default=None),
     )
 
 

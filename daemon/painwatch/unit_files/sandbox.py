@@ -53,6 +53,8 @@ def sandbox(needs: Needs, folders: Folders) -> Iterator[str]:
         yield "ProcSubset=pid"
     yield f"MemoryMax={needs.memory_mib}M"
     yield f"TasksMax={needs.tasks}"
+    if needs.files_open is not None:
+        yield f"LimitNOFILE={needs.files_open}"
 
 
 def _devices(needs: Needs) -> Iterator[str]:

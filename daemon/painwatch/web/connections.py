@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import weakref
+from typing import Any
 
 import h11
 from uvicorn.config import Config
@@ -15,14 +18,50 @@ MOST = 512
 MOST_OF_ONE = 128
 """Connections at once, of all machines and of one. A browser opens seven for a page."""
 
+TLS_WITHIN_S = 5.0
+"""Until both sides have agreed on the keys of a connection, and until the other side has said goodbye at its end."""
+
 REQUEST_WITHIN_S = 15.0
 """Until a connection has sent the head of its first, or its next, request."""
 
 LARGEST_HEAD_BYTES = 32_768
 
 
+class Listener(socket.socket):
+    """`opened`, which takes so many connections of all machines, and of one, at once; it hangs up on who is beyond.
+
+    Connections are counted from when they are accepted, so those count as well that never finish their TLS handshake,
+    of which the HTTP server knows nothing. For asyncio's own loop: others accept by themselves.
+    """
+
+    def __init__(self, opened: socket.socket, *, most: int = MOST, most_of_one: int = MOST_OF_ONE) -> None:
+        super().__init__(opened.family, opened.type, opened.proto, fileno=opened.detach())
+        self._most, self._most_of_one = most, most_of_one
+        self._accepted: weakref.WeakKeyDictionary[socket.socket, str] = weakref.WeakKeyDictionary()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Raises BlockingIOError, which asyncio takes for `ask again later`, for who is beyond the bounds."""
+        connection, address = super().accept()
+        here = machine_of(str(address[0]))
+        open_still = [machine for other, machine in list(self._accepted.items()) if other.fileno() != -1]
+        if len(open_still) >= self._most or open_still.count(here) >= self._most_of_one:
+            connection.close()
+            raise BlockingIOError
+        self._accepted[connection] = here
+        return connection, address
+
+
+class PatientLoop(asyncio.SelectorEventLoop):
+    """asyncio's loop, whose servers do not wait a minute for a TLS handshake; uvicorn has no setting for it."""
+
+    async def create_server(self, *args: Any, **settings: Any) -> asyncio.Server:
+        if settings.get("ssl") is not None:
+            settings |= {"ssl_handshake_timeout": TLS_WITHIN_S, "ssl_shutdown_timeout": TLS_WITHIN_S}
+        return await super().create_server(*args, **settings)
+
+
 class PatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 in pure Python, which bounds the size of a request's head; with bounds on waiting and number.
+    """uvicorn's HTTP/1.1 in pure Python, which bounds the size of a request's head; with bounds on waiting.
 
     The faster parser of uvicorn takes a head of any size, and neither ends a connection that never completes one.
     """
@@ -33,21 +72,13 @@ class PatientProtocol(H11Protocol):
         server_state: ServerState,
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
-        *,
-        most_of_one: int = MOST_OF_ONE,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._most_of_one = most_of_one
         self._watch: asyncio.TimerHandle | None = None
         self._answered: object = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        here = _machine(self)
-        own = sum(_machine(other) == here for other in self.connections)
-        if len(self.connections) > MOST or own > self._most_of_one:
-            transport.abort()
-            return
         self._look_again()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -75,8 +106,3 @@ class PatientProtocol(H11Protocol):
             return
         self._answered = self.cycle
         self._look_again()
-
-
-def _machine(connection: object) -> str:
-    client = getattr(connection, "client", None)
-    return machine_of(str(client[0])) if client else ""

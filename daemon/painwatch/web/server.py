@@ -31,7 +31,7 @@ from painwatch.web.access.tls import tls_context
 from painwatch.web.access.users import read_users
 from painwatch.web.api import build_api
 from painwatch.web.asking import Asking, over_the_line
-from painwatch.web.connections import LARGEST_HEAD_BYTES, MOST, MOST_OF_ONE, PatientProtocol
+from painwatch.web.connections import LARGEST_HEAD_BYTES, MOST, MOST_OF_ONE, Listener, PatientProtocol
 from painwatch.web.feed import Feed
 from painwatch.web.page import mount_page
 from painwatch.web.pictures import Pictures
@@ -77,7 +77,7 @@ def run_web(
     """
     clock: Clock = SystemClock()
     page = config.page
-    door = Door(page, read_users(page.users, _reader(config_dir)), clock)
+    door = Door(page, read_users(page.users, _reader(config_dir)), clock, places.logins)
     encrypted = tls_context(page.tls, config_dir) if page.tls else None
     cameras = [camera.name for _, camera in config.local_cameras]
     pictures = Pictures(cameras, places, clock, config.keypoints.likelihood_threshold)
@@ -94,7 +94,6 @@ def run_web(
         try:
             _serve(
                 guarded(app, door, site=config.site, clock=clock, requests_per_s=requests_per_s(len(cameras))),
-                page,
                 encrypted,
                 listener,
                 stop,
@@ -110,7 +109,6 @@ def run_web(
 
 def _serve(
     app: App,
-    page: PageConfig,
     encrypted: ssl.SSLContext | None,
     listener: socket.socket,
     stop: threading.Event,
@@ -127,7 +125,7 @@ def _serve(
         server_header=False,
         # Who is asked for by a proxy, and by whom, is decided at the door, and by the configured proxy's word alone.
         proxy_headers=False,
-        http=partial(PatientProtocol, most_of_one=MOST_OF_ONE if page.proxy is None else MOST),  # type: ignore[arg-type]
+        http=PatientProtocol,
         h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
         limit_concurrency=MOST,
         ws_max_size=LARGEST_MESSAGE_BYTES,
@@ -153,7 +151,8 @@ def _listen(page: PageConfig) -> socket.socket:
     where = f"{page.host} port {page.port}"
     try:
         family, _, _, _, address = socket.getaddrinfo(page.host, page.port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address, family=family)
+        most_of_one = MOST_OF_ONE if page.proxy is None else MOST
+        return Listener(socket.create_server(address, family=family), most_of_one=most_of_one)
     except OSError as error:
         mend = "set another `port` (or `host`) under `page:`, or end the program that uses it"
         raise PainwatchError(f"the page cannot listen: {error.strerror or error}", where=where, mend=mend) from None

@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import uvicorn
 
+from painwatch.web.connections import PatientLoop
+
 PULSE_S = 0.5
 
 
@@ -17,7 +19,7 @@ def serve(server: uvicorn.Server, listener: socket.socket, turned: Callable[[], 
 
     uvicorn's own `callback_notify` goes by the wall clock and falls silent when that is set back.
     """
-    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=PatientLoop) as runner:
         runner.run(_with_pulse(server, listener, turned))
 
 

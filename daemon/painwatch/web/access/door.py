@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from starlette.datastructures import Headers
 
@@ -10,6 +11,7 @@ from painwatch.config.page import PageConfig, ProxyConfig, Role, is_loopback
 from painwatch.core.clock import Clock
 from painwatch.web.access.asker import Asker
 from painwatch.web.access.buckets import Buckets
+from painwatch.web.access.kept_logins import KeptLogins
 from painwatch.web.access.person import Person, Visit
 from painwatch.web.access.sessions import Sessions
 from painwatch.web.access.users import Users
@@ -42,8 +44,10 @@ def cookie_name(asker: Asker) -> str:
 class Door:
     """Lets people in. One for a page."""
 
-    def __init__(self, page: PageConfig, users: Users, clock: Clock) -> None:
-        self.page, self.sessions = page, Sessions(clock)
+    def __init__(self, page: PageConfig, users: Users, clock: Clock, logins: Path | None = None) -> None:
+        """`logins`: where they are kept over a restart of this process; None: nowhere."""
+        self.page = page
+        self.sessions = Sessions(clock, KeptLogins(logins, users.seals()) if logins and page.users else None)
         self._users, self._clock = users, clock
         self._wrong = Buckets(WRONG_PER_S, WRONG_AT_ONCE)
         self._all_wrong = Buckets(ALL_WRONG_PER_S, ALL_WRONG_AT_ONCE, most=1)

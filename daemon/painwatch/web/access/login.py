@@ -14,7 +14,7 @@ from painwatch.web.access.asker import Asker
 from painwatch.web.access.door import Door, cookie_name, session_in
 from painwatch.web.access.login_page import login_page, own_path
 from painwatch.web.access.manners import is_own
-from painwatch.web.access.sessions import LONGEST_S
+from painwatch.web.access.sessions import LONGEST_COOKIE_S, LONGEST_S
 from painwatch.web.refusals import Refused
 
 LOGIN, LOGOUT = "/login", "/logout"
@@ -66,7 +66,7 @@ def answer_login(
     answer.set_cookie(
         cookie_name(asker),
         door.sessions.begin(person),
-        max_age=LONGEST_S,
+        max_age=LONGEST_COOKIE_S if person.stays else LONGEST_S,
         secure=asker.https,
         httponly=True,
         samesite="strict",

@@ -20,10 +20,11 @@ _LOG_IN = "log in at /login, or send the header `Authorization: Bearer TOKEN`"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, or some program, that was let in. `name` stands in the audit log."""
+    """Somebody, or some program, that was let in. `name` stands in the audit log; `stays`: logins do not end unused."""
 
     name: str
     role: Role
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class Users:
                 found = person
         return found
 
+    def seals(self) -> dict[str, Person]:
+        """Each person by what only this token of theirs gives, and what gives nothing of it: logins are kept with it,
+        and end with the token."""
+        return {hashlib.sha256(b"login of " + hashed).hexdigest(): person for hashed, person in self.known}
+
 
 def read_users(users: Iterable[UserConfig], read: SecretReader) -> Users:
     """The users with their tokens, read by `read`.
@@ -57,7 +62,7 @@ def read_users(users: Iterable[UserConfig], read: SecretReader) -> Users:
             what = f"it is also the token of {owners[hashed]}"
             raise PainwatchError(what, where=where, mend="make each user a token of their own: `painwatch token`")
         owners[hashed] = user.name
-        known.append((hashed, Person(user.name, user.role)))
+        known.append((hashed, Person(user.name, user.role, user.stays)))
     return Users(tuple(known))
 
 

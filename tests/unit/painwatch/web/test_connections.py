@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from functools import partial
+from pathlib import Path
 
 import pytest
 import uvicorn
 from websockets.sync.client import connect
 
+from fixtures.certificates import make_certificate
+from painwatch.config.page import TlsConfig
 from painwatch.web import connections
 from painwatch.web.access.asker import machine_of
-from painwatch.web.connections import LARGEST_HEAD_BYTES, PatientProtocol
+from painwatch.web.access.tls import tls_context
+from painwatch.web.connections import LARGEST_HEAD_BYTES, Listener, PatientProtocol
+from painwatch.web.turning import serve
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
@@ -33,12 +38,13 @@ async def app(scope, receive, send):  # type: ignore[no-untyped-def]
 
 
 @contextlib.contextmanager
-def served(**settings: int) -> Iterator[tuple[str, int]]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def served(tls: ssl.SSLContext | None = None, **bounds: int) -> Iterator[tuple[str, int]]:
+    with Listener(socket.create_server(("127.0.0.1", 0)), **bounds) as listener:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=partial(PatientProtocol, **settings),  # type: ignore[arg-type]
+                http=PatientProtocol,
+                ssl_context_factory=(lambda *_: tls) if tls else None,
                 h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
                 lifespan="off",
                 log_config=None,
@@ -46,7 +52,7 @@ def served(**settings: int) -> Iterator[tuple[str, int]]:
                 timeout_graceful_shutdown=1,
             )
         )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http")
+        thread = threading.Thread(target=serve, args=(server, listener, lambda: None), name="http")
         thread.start()
         try:
             yield listener.getsockname()
@@ -67,6 +73,14 @@ def heard(connection: socket.socket) -> bytes:
         while part := connection.recv(4096):
             parts.append(part)
     return b"".join(parts)
+
+
+def answered(connection: socket.socket) -> bool:
+    """Whether one whole answer comes, which may be in parts; the connection stays."""
+    answer = b""
+    while not answer.endswith(b"ok") and (part := connection.recv(4096)):
+        answer += part
+    return answer.startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("said", [b"", b"GET", GET[:-2], b"POST /"])
@@ -140,8 +154,45 @@ def test_one_machine_holds_only_so_many_connections() -> None:
         held = [stack.enter_context(socket.create_connection(address, 60)) for _ in range(3)]
         for connection in held:
             connection.sendall(GET)
-            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+            assert answered(connection)
         with socket.create_connection(address, 60) as one_more:
             assert heard(one_more) == b""
         held[0].sendall(GET)
-        assert held[0].recv(4096).startswith(b"HTTP/1.1 200")
+        assert answered(held[0])
+
+
+def test_connections_that_are_let_go_make_room(tmp_path: Path) -> None:
+    with served(most=2) as address:
+        for _ in range(6):
+            with socket.create_connection(address, 60) as connection:
+                connection.sendall(GET.replace(b"host", b"connection: close\r\nhost"))
+                assert heard(connection).endswith(b"ok")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> TlsConfig:
+    made, key = make_certificate(tmp_path)
+    return TlsConfig(certificate=made, key=key)
+
+
+def test_who_does_not_finish_the_tls_handshake_counts_as_well(certificate: TlsConfig, tmp_path: Path) -> None:
+    tls = tls_context(certificate, tmp_path)
+    with served(tls, most_of_one=3) as address, contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(address, 60))
+        with socket.create_connection(address, 60) as one_more:
+            assert heard(one_more) == b""
+
+
+def test_who_does_not_finish_the_tls_handshake_is_not_waited_for(
+    certificate: TlsConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert connections.TLS_WITHIN_S <= 10
+    monkeypatch.setattr(connections, "TLS_WITHIN_S", 0.2)
+    trusting = ssl.create_default_context(cafile=str(certificate.certificate))
+    with served(tls_context(certificate, tmp_path)) as address:
+        with socket.create_connection(address, 30) as mute:
+            assert heard(mute) == b""
+        with trusting.wrap_socket(socket.create_connection(address, 60), server_hostname="127.0.0.1") as good:
+            good.sendall(GET)
+            assert good.recv(4096).startswith(b"HTTP/1.1 200")
