@@ -60,7 +60,8 @@ def page_address(config: Config) -> str:
     host, port = config.page.host, config.page.port
     if port == 0:
         return "at a free port, named in web.log"
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    scheme = "http" if config.page.tls is None else "https"
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
 @contextlib.contextmanager

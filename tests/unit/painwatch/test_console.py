@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.waiting import wait_until
 from painwatch.config.loader import load_config
-from painwatch.config.page import PageConfig
+from painwatch.config.page import PageConfig, TlsConfig
 from painwatch.config.places import Places
 from painwatch.console import cage_lines, page_address, showing, story
 from painwatch.web.feed import Heard
@@ -29,10 +29,15 @@ def test_the_story_names_the_page_and_says_what_it_is_not(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("host", "port", "address"),
-    [("0.0.0.0", 80, "http://0.0.0.0:80/"), ("::1", 81, "http://[::1]:81/"), ("127.0.0.1", 0, "named in web.log")],
+    [("127.0.0.1", 80, "http://127.0.0.1:80/"), ("::1", 81, "http://[::1]:81/"), ("127.0.0.1", 0, "named in web.log")],
 )
 def test_the_address_can_be_opened_as_it_is_told(host: str, port: int, address: str) -> None:
     assert address in page_address(CONFIG.model_copy(update={"page": PageConfig(host=host, port=port)}))
+
+
+def test_a_page_with_a_certificate_is_opened_over_tls() -> None:
+    page = PageConfig(host="127.0.0.1", port=8443, tls=TlsConfig(certificate=Path("page.pem"), key=Path("page.key")))
+    assert page_address(CONFIG.model_copy(update={"page": page})) == "https://127.0.0.1:8443/"
 
 
 def test_silence_is_told_as_not_known() -> None:
