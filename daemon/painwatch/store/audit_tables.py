@@ -10,6 +10,7 @@ import msgspec
 
 from painwatch.core.alarms import Mark, Transition
 from painwatch.store.audit import AuditEntry
+from painwatch.store.faults import IN_A_ROW
 from painwatch.store.reading import Reader
 from painwatch.store.rows import MARK
 
@@ -54,7 +55,7 @@ class Copies:
                 key = (mark.cage, mark.time_ns, mark.name)
                 rows = reader.all(f"SELECT {MARK} FROM marks WHERE cage = ? AND time_ns = ? AND name = ?", key)
                 same = rows == [tuple(getattr(mark, column) for column in _MARK)]
-        except msgspec.MsgspecError:
+        except IN_A_ROW:
             return False
         self._entered[table].add(key)
         return same

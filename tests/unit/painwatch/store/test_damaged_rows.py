@@ -13,6 +13,7 @@ from fixtures.looks import NOON
 from fixtures.stored import mark, minute, point, transition, write
 from painwatch.core.errors import StoreError
 from painwatch.core.types import CameraPhase, CameraState
+from painwatch.store.audit_check import verify
 from painwatch.store.faults import told
 from painwatch.store.history import END_OF_TIME_NS, History, open_history
 from painwatch.store.rows import series_in
@@ -45,6 +46,18 @@ def test_a_row_that_cannot_be_what_was_written_is_damage(
     with open_history(path) as history, pytest.raises(StoreError, match=r"history\.sqlite: ") as caught:
         ask(history)
     assert caught.value.mend
+
+
+def test_an_alarm_that_was_emptied_is_found_by_the_audit_log(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    write(path, transition())
+    assert not verify(path).faults
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'body TEXT NOT NULL', 'body TEXT')")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE transitions SET body = NULL")
+    assert any("transitions does not say" in fault for fault in verify(path).faults)
 
 
 def test_names_out_of_order_are_damage_and_not_without_end() -> None:
