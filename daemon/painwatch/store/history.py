@@ -112,35 +112,37 @@ class History:
         found = [
             end
             for table, column in (("minutes", "start_ns"), ("points", "time_ns"))
-            for end in (
-                self._one(f"SELECT {column} FROM {table} WHERE cage = ? ORDER BY {column} LIMIT 1", cage),
-                self._one(f"SELECT {column} FROM {table} WHERE cage = ? ORDER BY {column} DESC LIMIT 1", cage),
+            for order in ("", "DESC")
+            for end in self._times(
+                f"SELECT {column} FROM {table} WHERE cage = ? ORDER BY {column} {order} LIMIT 1", cage
             )
-            if end is not None
         ]
         return (min(found), max(found)) if found else None
 
     def last_minute_ns(self, cage: str, before_ns: int = END_OF_TIME_NS) -> int | None:
         """Start of the cage's last closed minute that began before `before_ns`."""
-        found = self._all("SELECT max(start_ns) FROM minutes WHERE cage = ? AND start_ns < ?", (cage, before_ns))[0][0]
-        return None if found is None else int(found)
+        query = "SELECT start_ns FROM minutes WHERE cage = ? AND start_ns < ? ORDER BY start_ns DESC LIMIT 1"
+        return next(iter(self._times(query, cage, before_ns)), None)
 
     def last_scored_ns(self, cage: str, before_ns: int = END_OF_TIME_NS) -> int | None:
         """Capture time of the cage's last stored point with a score before `before_ns`, at least to the minute; None if
         never.
         """
-        minute = self._all(
+        minute = self._times(
             "SELECT start_ns FROM minutes WHERE cage = ? AND start_ns < ? AND pain + no_pain > 0"
             " ORDER BY start_ns DESC LIMIT 1",
-            (cage, before_ns),
+            cage,
+            before_ns,
         )
-        last = int(minute[0][0]) if minute else None
-        point = self._all(
+        last = minute[0] if minute else None
+        point = self._times(
             "SELECT time_ns FROM points WHERE cage = ? AND time_ns >= ? AND time_ns < ? AND pain IS NOT NULL"
             " ORDER BY time_ns DESC LIMIT 1",
-            (cage, last or 0, before_ns),
+            cage,
+            last or 0,
+            before_ns,
         )
-        return int(point[0][0]) if point else last
+        return point[0] if point else last
 
     def alarm_memories(self) -> tuple[AlarmMemory, ...]:
         """What the alarms have to go on from, one for each rule and subject."""
@@ -193,9 +195,8 @@ class History:
         query = "SELECT refused_ns, kind, line, why FROM dead WHERE sink = ? ORDER BY id DESC LIMIT ?"
         return tuple(RefusedLine(*row) for row in self._all(query, (sink, limit)))
 
-    def _one(self, query: str, cage: str) -> Any:
-        found = self._all(query, (cage,))
-        return found[0][0] if found else None
+    def _times(self, query: str, *values: Any) -> tuple[int, ...]:
+        return self._made(_time, self._all(query, values))
 
     def _all(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with self._asking() as connection:
@@ -215,6 +216,12 @@ class History:
                 yield self._connection
             except IN_SQLITE as error:
                 raise unreadable(error, self._path) from error
+
+
+def _time(row: tuple[Any, ...]) -> int:
+    if not isinstance(row[0], int):
+        raise TypeError("a time that is no number")
+    return row[0]
 
 
 def _camera_event(row: tuple[Any, ...]) -> CameraEvent:

@@ -48,6 +48,18 @@ def test_a_row_that_cannot_be_what_was_written_is_damage(
     assert caught.value.mend
 
 
+def test_a_time_that_is_no_number_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    write(path, minute(NOON))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'start_ns INTEGER', 'start_ns BLOB')")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE minutes SET start_ns = x'00'")
+    with open_history(path) as history, pytest.raises(StoreError, match="is damaged"):
+        history.first_and_last("cage")
+
+
 def test_an_alarm_that_was_emptied_is_found_by_the_audit_log(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     write(path, transition())
