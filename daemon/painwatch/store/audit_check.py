@@ -103,6 +103,10 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     hash: str
 
 
+_TYPES = [int, int, str, str, str, str]
+"""Of an entry's parts, as written; in a damaged file any of them may be of another."""
+
+
 def _fault_of(entry: AuditEntry, last: AuditHead) -> str:
     if entry.seq <= last.seq:
         return f"entry {entry.seq} is out of its place"
@@ -110,7 +114,7 @@ def _fault_of(entry: AuditEntry, last: AuditHead) -> str:
         return f"entry {last.seq + 1} was removed"
     if entry.seq > last.seq + 2:
         return f"entries {last.seq + 1} to {entry.seq - 1} were removed"
-    if entry.hash != hash_of(*entry[:5]):
+    if [type(part) for part in entry] != _TYPES or entry.hash != hash_of(*entry[:5]):
         return f"entry {entry.seq} was edited: its hash is not that of what it says"
     if entry.previous != last.hash:
         return f"entry {entry.seq} does not follow the one before it: it was put in, or the one before was replaced"

@@ -60,6 +60,18 @@ def test_a_time_that_is_no_number_is_damage(tmp_path: Path) -> None:
         history.first_and_last("cage")
 
 
+def test_an_entry_of_the_audit_log_whose_words_are_bytes_was_edited(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    write(path, transition())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TRIGGER audit_is_not_edited")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'body TEXT', 'body BLOB') WHERE name = 'audit'")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE audit SET body = CAST(body AS BLOB)")
+    assert any("was edited" in fault for fault in verify(path).faults)
+
+
 def test_an_alarm_that_was_emptied_is_found_by_the_audit_log(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     write(path, transition())
