@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread of arithmetic in each process; see docs/decisions.
 export OMP_NUM_THREADS := 1
 
-.PHONY: chaos faults soak demo install test check audit lock docs clean
+.PHONY: chaos faults soak demo install test test-rooms test-whole check audit lock docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.live-installed
@@ -21,8 +21,18 @@ demo: $(VENV)/.live-installed
 
 install: $(VENV)/.live-installed
 
+# The rooms by themselves keep a core busy, while whole watches and real servers mostly wait: both go at once.
+ROOMS := tests/unit tests/contract
+WHOLE := $(filter-out $(ROOMS) %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+
 test: check
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-rooms test-whole
+
+test-rooms: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest $(ROOMS) $(PYTEST_FLAGS)
+
+test-whole: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest $(WHOLE) $(PYTEST_FLAGS)
 
 check: $(VENV)/.dev-installed
 	$(BIN)/ruff check .
