@@ -45,10 +45,13 @@ def test_over_tls_with_tokens(tmp_path: Path) -> None:
         assert json.loads(page.get("api/person", context=trusting, **own)[2]) == {"name": "wall", "role": "view"}
 
         address = page.address.replace("https", "wss") + SOCKET
-        with connect(address, ssl=trusting, additional_headers=own) as socket:
+        with connect(address, ssl=trusting, additional_headers=own, open_timeout=60) as socket:
             assert str(socket.recv(timeout=60)).startswith("0{")
         for less in ({}, {"Origin": own["Origin"]}, {"Cookie": own["Cookie"]}):
-            with pytest.raises(InvalidStatus, match="403"), connect(address, ssl=trusting, additional_headers=less):
+            with (
+                pytest.raises(InvalidStatus, match="403"),
+                connect(address, ssl=trusting, additional_headers=less, open_timeout=60),
+            ):
                 pass
 
         with pytest.raises((http.client.HTTPException, OSError)):
