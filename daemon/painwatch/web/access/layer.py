@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -72,6 +73,7 @@ def guarded(app: App, door: Door, *, site: str, clock: Clock, requests_per_s: fl
                 return
             raise
         _check_intent(scope, headers, visit)
+        _check_upgraded(scope)
         admit(scope, visit)
         if scope["type"] == "websocket":
             await app(scope, *watched(visit, receive, send, clock))
@@ -103,6 +105,13 @@ def _check_intent(scope: Scope, headers: Headers, visit: Visit) -> None:
             raise Refused(403, "the request does not say which page it comes from", "open the page in a browser")
     elif unsafe and headers.get("x-painwatch") != "1":
         raise Refused(403, "what changes something needs the header `X-Painwatch: 1`", "send it along")
+
+
+def _check_upgraded(scope: Scope) -> None:
+    """A WebSocket that its client did not ask for as one: the page's server would give no answer, and fail of it."""
+    asked = parse_qs(bytes(scope.get("query_string", b"")).decode("latin-1")).get("transport", [])
+    if scope["type"] == "http" and scope["path"].startswith(_SOCKETS) and "websocket" in asked:
+        raise Refused(400, "this address is for a WebSocket", "send the headers that ask for an upgrade")
 
 
 def _is_for_a_person(scope: Scope, headers: Headers) -> bool:

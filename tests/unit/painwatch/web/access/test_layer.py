@@ -274,3 +274,10 @@ def test_a_machine_that_asks_too_often_is_told_to_wait_and_no_other_one() -> Non
     assert other.get("/healthz").status_code == 200
     made.clock.turn(1)
     assert [hasty.get("/healthz").status_code for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize("path", [SOCKET, f"{SOCKET}&sid=x", "/_nicegui_ws/socket.io/?transport=x&transport=websocket"])
+def test_a_socket_asked_for_without_an_upgrade_is_refused_in_words(open_house: House, path: str) -> None:
+    answer = open_house.client().get(path, headers=OWN)
+    assert answer.status_code == 400
+    assert "WebSocket" in answer.json()["what"]
