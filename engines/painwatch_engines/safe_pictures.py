@@ -36,6 +36,14 @@ def read_picture(path: Path) -> NDArray[np.uint8] | None:
     return None if picture is None else np.asarray(picture, np.uint8)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file; a name that none can have, too long or with a NUL, is not there."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _sizes(data: bytes) -> Iterator[int]:
     """What the file says of its sizes, px; 0 for a part that would end beyond the file."""
     if data.startswith(_PNG):

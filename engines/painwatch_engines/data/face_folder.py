@@ -34,7 +34,7 @@ from painwatch_engines.data.cells import ABSENT, Cells, numbers_of
 from painwatch_engines.data.folds import ONE_NAME, spelled_twice
 from painwatch_engines.errors import DataError
 from painwatch_engines.plain_yaml import read_plain_yaml, shortened, wrong_fields
-from painwatch_engines.safe_pictures import read_picture
+from painwatch_engines.safe_pictures import is_there, read_picture
 
 ABOUT_FILE = "set.yaml"
 TABLE_FILE = "faces.csv"
@@ -217,8 +217,8 @@ def load_face_folder(path: Path) -> FaceFolder:
         keypoints=numbers_of(cells, rows, [f"{n}_{a}" for n in KEYPOINTS for a in "xy"], (-1e5, 1e5)).reshape(-1, 5, 2),
     )
     for i, name in enumerate(faces.images):
-        if not (path / name).is_file():
-            raise DataError(f"there is no picture {name}", cells.place(i, "image"), "Import the set anew.")
+        if not is_there(path / name):
+            raise DataError(f"there is no picture {shortened(name)}", cells.place(i, "image"), "Import the set anew.")
     for name, same in spelled_twice(faces.animals.tolist()).items():
         place = cells.place(faces.animals.tolist().index(name), "animal")
         raise DataError(f'"{name}" and "{same}"', place, ONE_NAME)

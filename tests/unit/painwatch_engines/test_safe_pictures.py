@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from painwatch_engines.safe_pictures import MOST_PIXELS, read_picture
+from painwatch_engines.safe_pictures import MOST_PIXELS, is_there, read_picture
 
 RAMP = np.arange(16 * 24 * 3, dtype=np.uint8).reshape(16, 24, 3)
 
@@ -55,7 +55,13 @@ def test_what_is_no_picture_or_says_it_is_too_large_is_none(tmp_path: Path, data
     assert MOST_PIXELS < 9000 * 9000
 
 
+@pytest.mark.parametrize("name", ["none.png", "x" * 5000, "a\0b"])
+def test_a_name_that_no_file_can_have_is_not_there(tmp_path: Path, name: str) -> None:
+    assert not is_there(tmp_path / name)
+    assert read_picture(tmp_path / name) is None
+
+
 def test_a_picture_that_is_not_there_is_none(tmp_path: Path) -> None:
     assert read_picture(tmp_path / "none.png") is None
     assert read_picture(tmp_path) is None
-    assert read_picture(tmp_path / ("x" * 5000)) is None
+    assert is_there(Path(__file__))

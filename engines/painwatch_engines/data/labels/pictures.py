@@ -15,7 +15,7 @@ import cv2
 from painwatch_engines.data.face_folder import Face
 from painwatch_engines.data.labels.tables import Fault, refuse
 from painwatch_engines.errors import DataError
-from painwatch_engines.safe_pictures import read_picture
+from painwatch_engines.safe_pictures import is_there, read_picture
 
 KEPT_AS_THEY_ARE = (".png", ".jpg", ".jpeg")
 CONVERTED = (".bmp", ".tif", ".tiff", ".webp")
@@ -93,7 +93,7 @@ def _fault(image: str, root: Path, taken_by: str) -> str | None:
         return f"this picture does not lie below {root}"
     if taken_by != image:
         return f"another picture would have the same name ({taken_by})"
-    if not (root / image).is_file():
+    if not is_there(root / image):
         return "there is no such picture"
     if read_picture(root / image) is None:
         return "this is no picture, or a broken one"
