@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from painwatch.config.alarms import AlarmsConfig
 from painwatch.config.delivery import InfluxConfig, NotifyConfig
+from painwatch.config.grafana import GrafanaConfig
 from painwatch.config.names import Name
 from painwatch.config.network import NetworkConfig
 from painwatch.config.page import PageConfig
@@ -194,6 +195,7 @@ class Config(Model):
     alarms: AlarmsConfig = AlarmsConfig()
     sinks: tuple[InfluxConfig, ...] = ()
     notify: NotifyConfig = NotifyConfig()
+    grafana: GrafanaConfig = GrafanaConfig()
     network: NetworkConfig = NetworkConfig()
 
     @property

@@ -17,7 +17,7 @@ import annotated_types as bounds
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from painwatch.config import alarms, delivery, models, network, page, sources
+from painwatch.config import alarms, delivery, grafana, models, network, page, sources
 
 _INTRODUCTION = """\
 # Settings
@@ -68,6 +68,10 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`sinks`: each entry", delivery.InfluxConfig),
     ("`notify`", delivery.NotifyConfig),
     ("`targets` under `notify`: each entry", delivery.TargetConfig),
+    ("`grafana`", grafana.GrafanaConfig),
+    ("`database_login` under `grafana`", grafana.DatabaseLogin),
+    ("`contact_points` under `grafana`: each entry of `kind: email`", grafana.EmailPoint),
+    ("`contact_points` under `grafana`: each entry of another kind", grafana.AddressPoint),
     ("`network`", network.NetworkConfig),
     ("`listen` under `network`", network.ListenConfig),
     ("`hub` under `network`", network.HubAddress),

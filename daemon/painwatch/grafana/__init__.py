@@ -1,0 +1,1 @@
+"""What a Grafana is given: dashboards and alert rules made of the configuration, as files or through its API."""

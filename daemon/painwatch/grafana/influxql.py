@@ -1,0 +1,35 @@
+"""Quoting for InfluxQL, and what the queries of rules and dashboards have in common. Pure.
+
+Only what InfluxDB 1.8, 2.x (by its mapping) and 3 all answer is used; names are quoted always.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def name(identifier: str) -> str:
+    """A measurement, tag or field, quoted."""
+    escaped = identifier.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def text(value: str) -> str:
+    """A string, quoted; `$` would be a variable to Grafana, so a value with one is matched by `any_of` instead."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def any_of(tag: str, values: Iterable[str]) -> str:
+    """A condition that holds where `tag` is one of `values`, each as it is."""
+    return f"{name(tag)} =~ /^({'|'.join(_SPECIAL.sub(_escaped, value) for value in values)})$/"
+
+
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$/]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # As a number where the character means something outside of the expression: its end, and a variable of Grafana's.
+    special = found.group()
+    return f"\\x{ord(special):02x}" if special in "/$" else f"\\{special}"
