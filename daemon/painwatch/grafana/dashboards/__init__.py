@@ -1,0 +1,1 @@
+"""The four dashboards, made of the configuration: facility overview, cage, system, study."""
