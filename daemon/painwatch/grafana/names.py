@@ -20,3 +20,28 @@ def uid_of(site: str, *parts: str) -> str:
     digest = hashlib.sha256(exact.encode()).hexdigest()[:8]
     readable = "-".join(("painwatch", *map(slug, parts)))
     return f"{readable[: LONGEST_UID - len(digest) - 1].rstrip('-')}-{digest}"
+
+
+def data_source_uid(site: str) -> str:
+    """The data source that a site's dashboards and rules ask."""
+    return uid_of(site, "database")
+
+
+def folder_uid(site: str) -> str:
+    """The folder that holds a site's dashboards and rules."""
+    return uid_of(site, "folder")
+
+
+def rule_uid(site: str, about: str) -> str:
+    """The alert rule that stands for painwatch's rule `about`."""
+    return uid_of(site, "rule", about)
+
+
+def silent_uid(site: str, cage: str) -> str:
+    """The alert rule that tells that nothing arrives of a cage."""
+    return uid_of(site, "silent", cage)
+
+
+def contact_point_uid(site: str, name: str) -> str:
+    """The contact point called `name` in the settings."""
+    return uid_of(site, "contact", name)
