@@ -27,6 +27,7 @@ from painwatch.hub.door import Door, Received, hosts_of
 from painwatch.hub.host import HostReadings
 from painwatch.hub.in_force import in_force
 from painwatch.hub.live import LiveView
+from painwatch.hub.readings import LatestReadings
 from painwatch.hub.recording import Recorder
 from painwatch.hub.resuming import Resuming, Stored, read_stored
 from painwatch.hub.site import Judged, Outcome, SiteFold
@@ -62,7 +63,7 @@ class Hub:
         self._config, self._ways = config, ways
         self._site, self._host = SiteFold(config), HostReadings()
         self._door = Door((fold.setup for fold in self._site.cages.values()), hosts_of(config))
-        self._view = LiveView(config, now)
+        self._view, self._readings = LiveView(config, now), LatestReadings()
         self._gathered: list[Message] | None = []
         self._gather_until_ns = now.mono_ns + GATHER_NS
         self._ticked_ns = self._told_ns = self._measured_ns = now.mono_ns
@@ -105,7 +106,7 @@ class Hub:
             self._tell(self._snapshot(now))
         if now.mono_ns - self._measured_ns >= EVERY_NS:
             self._measured_ns = now.mono_ns
-            self._ways.writer.put(*vitals_of(self._snapshot(now)))
+            self._ways.writer.put(*vitals_of(self._snapshot(now)), *self._readings.take())
         self._ways.delivery.alive()
 
     def finish(self, now: Stamp) -> None:
@@ -180,6 +181,7 @@ class Hub:
                 self._keep(outcome, now, *(self._site.cages if isinstance(message, Tick) else ()))
 
     def _keep(self, outcome: Outcome, now: Stamp, *settled: str) -> None:
+        self._readings.given(outcome.readings)
         for point in outcome.points:
             self._view.points(point.cage, (point,), now)
             self._ways.writer.put(point)

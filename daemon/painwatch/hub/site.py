@@ -28,11 +28,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an input brought about, each in order. `refused`: why a request was not done; empty if it was."""
+    """What an input brought about, each in order. `refused`: why a request was not done; empty if it was.
+
+    `readings`: all that the alarms were given, whether that changed anything or not.
+    """
 
     points: tuple[FusedPoint, ...] = ()
     judged: tuple[Judged, ...] = ()
     refused: str = ""
+    readings: tuple[Reading, ...] = ()
 
 
 class SiteFold:
@@ -93,7 +97,7 @@ class SiteFold:
             case Tick():
                 return self._tick(message)
             case Reading():
-                return Outcome(judged=tuple(self._judge(message)))
+                return Outcome(judged=tuple(self._judge(message)), readings=(message,))
             case Request():
                 return self._request(message)
             case _:
@@ -101,7 +105,8 @@ class SiteFold:
 
     def _tick(self, tick: Tick) -> Outcome:
         outcomes = [self._fused(fold.take(tick)) for fold in self.cages.values()]
-        judged = [judged for reading in self._readings.take(tick) for judged in self._judge(reading)]
+        readings = self._readings.take(tick)
+        judged = [judged for reading in readings for judged in self._judge(reading)]
         return Outcome(
             points=tuple(point for outcome in outcomes for point in outcome.points),
             judged=(
@@ -109,6 +114,7 @@ class SiteFold:
                 *judged,
                 *self._judge(tick),
             ),
+            readings=readings,
         )
 
     def _fused(self, fused: Fused) -> Outcome:

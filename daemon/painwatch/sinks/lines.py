@@ -7,11 +7,11 @@ from typing import Any
 
 from painwatch.alarm.rules import rules_of
 from painwatch.config.models import CageConfig, Config
-from painwatch.core.alarms import Transition
+from painwatch.core.alarms import Reading, Transition
 from painwatch.core.signals import SIGNALS, Of
 from painwatch.sinks.columns import Family, Field, Kind, Measurement
 from painwatch.sinks.line_protocol import float_field, integer_field, line, text_field
-from painwatch.sinks.schema import ALARMS, CAGE_TAGS, MEASUREMENTS, POINTS
+from painwatch.sinks.schema import ALARMS, CAGE_TAGS, MEASUREMENTS, POINTS, READINGS
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -20,7 +20,7 @@ def lines_for(config: Config) -> Callable[[object, str], bytes | None]:
     """Gives what a record is for the sink named second: one line without its line break, None if the sink gets nothing.
 
     Moments go only to sinks with `points`; what is no FusedPoint, MinuteSummary, CameraState, ProcessState,
-    Transition, Mark or Vitals goes nowhere. The function never raises for a record of these types.
+    Transition, Mark, Vitals or Reading goes nowhere. The function never raises for a record of these types.
     """
     without_points = {sink.name for sink in config.sinks if not sink.points}
     by_type = {measurement.record: measurement for measurement in MEASUREMENTS}
@@ -49,7 +49,9 @@ class _Known:
     def tags(self, measurement: Measurement, record: Any) -> Tags:
         tags = self._site + tuple((tag.name, tag.of(record)) for tag in measurement.tags)
         if measurement is ALARMS:
-            return tags + self._of_subject(record)
+            return tags + self._of_alarm(record)
+        if measurement is READINGS:
+            return tags + self._of_reading(record)
         if measurement.cage is not None:
             tags += self._of_cage(measurement.cage(record))
         if measurement.camera is not None:
@@ -59,14 +61,26 @@ class _Known:
     def _of_cage(self, cage: str) -> Tags:
         return self._cages.get(cage, (("cage", cage),))
 
-    def _of_subject(self, transition: Transition) -> Tags:
+    def _of_reading(self, reading: Reading) -> Tags:
+        match SIGNALS[reading.signal].of:
+            case Of.CAMERA:
+                return self._of_camera(reading.subject)
+            case Of.CAGE:
+                return self._of_cage(reading.subject)
+            case _:
+                return ()
+
+    def _of_camera(self, camera: str) -> Tags:
+        return (*self._of_cage(self._cage_of.get(camera, "")), ("camera", camera))
+
+    def _of_alarm(self, transition: Transition) -> Tags:
         """A cage and a camera may bear one name: the rule says which of them its alarms are about."""
         rule, subject = self._rules.get(transition.rule), transition.subject
         if rule is None:
             return ()
         of = SIGNALS[rule.signal].of
         if of is Of.CAMERA:
-            return (*self._of_cage(self._cage_of.get(subject, "")), ("camera", subject))
+            return self._of_camera(subject)
         if of not in (Of.CAGE_MINUTE, Of.CAGE) or rule.scope == "all":
             return ()
         return self._of_cage(subject) if rule.scope == "cage" else (("group", subject),)

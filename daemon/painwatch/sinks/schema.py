@@ -6,8 +6,8 @@ known is left out: it is never 0.
 
 from __future__ import annotations
 
-from painwatch.core.alarms import AlarmPhase, Mark, Transition
-from painwatch.core.signals import Of
+from painwatch.core.alarms import AlarmPhase, Mark, Reading, Transition
+from painwatch.core.signals import SIGNALS, Of
 from painwatch.core.types import CameraPhase, CameraState, FusedPoint, MinuteSummary, ProcessPhase, ProcessState, Status
 from painwatch.core.vitals import Vitals
 from painwatch.sinks.columns import Family, Kind, Measurement, Tag, count_of, float_of, text_of
@@ -25,6 +25,8 @@ CAGE_TAGS: tuple[tuple[str, str], ...] = (
 
 CAMERA_TAG = ("camera", "its name")
 
+READ = tuple(signal for signal, about in SIGNALS.items() if about.of is not Of.CAGE_MINUTE)
+"""Signals that are no numbers of a cage's minute."""
 
 _UNITS = Family(
     "unit_",
@@ -212,4 +214,25 @@ HEALTH = Measurement(
     ),
 )
 
-MEASUREMENTS: tuple[Measurement, ...] = (MINUTES, POINTS, ALARMS, MARKS, CAMERAS, PROCESSES, HEALTH)
+READINGS = Measurement(
+    name="painwatch_readings",
+    record=Reading,
+    words="What the technical alarms last read, four times a minute: signals that are read once a second.",
+    time=lambda reading: int(reading.time_ns),
+    tags=(
+        Tag("signal", f"{', '.join(f'`{signal.value}`' for signal in READ)}", lambda r: str(r.signal.value)),
+        Tag(
+            "of",
+            f"what it is a signal of: {', '.join(f'`{of.value}`' for of in Of if of is not Of.CAGE_MINUTE)}",
+            lambda r: str(SIGNALS[r.signal].of.value),
+        ),
+        Tag("subject", "the name of that cage, camera, process, sink or target, or `site`", lambda r: str(r.subject)),
+    ),
+    fields=(
+        float_of(
+            "value", "of the signal", "as in [alarms.md](alarms.md); left out if it cannot be told", lambda r: r.value
+        ),
+    ),
+)
+
+MEASUREMENTS: tuple[Measurement, ...] = (MINUTES, POINTS, ALARMS, MARKS, CAMERAS, PROCESSES, HEALTH, READINGS)

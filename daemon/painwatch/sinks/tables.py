@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from painwatch.core.alarms import Transition
+from painwatch.core.alarms import Reading, Transition
 from painwatch.sinks.columns import Family, Field, Measurement
 from painwatch.sinks.schema import CAGE_TAGS, CAMERA_TAG, MEASUREMENTS, SITE_TAG
 
@@ -46,9 +46,10 @@ def _tags(measurement: Measurement) -> Iterator[tuple[str, ...]]:
         yield "those of a cage", "of its cage"
     if measurement.camera is not None:
         yield f"`{CAMERA_TAG[0]}`", CAMERA_TAG[1]
-    if measurement.record is Transition:
+    if measurement.record in (Transition, Reading):
         yield "those of a cage", "if it is about a cage or a camera"
         yield f"`{CAMERA_TAG[0]}`", "if it is about a camera"
+    if measurement.record is Transition:
         yield "`group`", "if it is about a group"
 
 

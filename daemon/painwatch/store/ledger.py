@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from painwatch.core.alarms import AlarmMemory, AuditNote, Mark, Notice, Transition
-from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, ProcessState
+from painwatch.core.alarms import AlarmMemory, AuditNote, Mark, Notice, Reading, Transition
+from painwatch.core.types import CameraState, MinuteSummary, ProcessState
 from painwatch.core.vitals import Vitals
 from painwatch.store import audit
-from painwatch.store.rows import MEMORY, Record, as_json, row_of
+from painwatch.store.rows import MEMORY, Passing, Record, as_json, row_of
 from painwatch.store.transaction import in_transaction
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def no_lines(_record: Record, _sink: str) -> bytes | None:
 
 def is_durable(record: Record) -> bool:
     """Whether a transaction with this record is synced to the disk; the others are few, and follow soon."""
-    return not isinstance(record, FusedPoint | CameraState | ProcessState | Vitals)
+    return not isinstance(record, Passing | CameraState | ProcessState)
 
 
 def commit(
@@ -134,7 +134,7 @@ def store(connection: sqlite3.Connection, record: Record, now_ns: int) -> Kept:
                 (record.rule, record.subject, record.time_ns, record.body),
             )
             return Kept.BEFORE
-        case Vitals():
+        case Vitals() | Reading():
             return Kept.NEW
         case AuditNote():
             audit.enter(connection, record, now_ns)

@@ -6,9 +6,7 @@ from collections import deque
 from itertools import count
 
 from painwatch.core.alarms import AlarmMemory, Mark, Transition
-from painwatch.core.types import FusedPoint
-from painwatch.core.vitals import Vitals
-from painwatch.store.rows import Record
+from painwatch.store.rows import Passing, Record
 
 Group = tuple[Record, ...]
 
@@ -16,7 +14,7 @@ MOST_REFUSED = 10_000
 
 
 class Pending:
-    """At most `limit` points (and vitals, which count as such) wait, and at most twice as many records in all: where
+    """At most `limit` points wait (vitals and readings count as such), and at most twice as many records in all: where
     that is too little for the others, points make room, the oldest first. What found no room is counted in `lost`;
     the last groups of such are in `refused` until somebody clears it.
 
@@ -125,7 +123,7 @@ class Pending:
 
 
 def _counts(group: Group) -> tuple[int, int]:
-    points = sum(isinstance(record, FusedPoint | Vitals) for record in group)
+    points = sum(isinstance(record, Passing) for record in group)
     return points, len(group) - points
 
 
@@ -141,7 +139,7 @@ def _without_points(group: Group, *, keep: int) -> Group:
     """The group with only its first `keep` points."""
     left: list[Record] = []
     for record in group:
-        if isinstance(record, FusedPoint | Vitals):
+        if isinstance(record, Passing):
             if keep <= 0:
                 continue
             keep -= 1

@@ -22,7 +22,7 @@ CHUNK = 5000
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """Rows deleted. `lines`: of points and vitals, that a sink had not taken yet."""
+    """Rows deleted. `lines`: of points, vitals and readings, that a sink had not taken yet."""
 
     points: int = 0
     events: int = 0
@@ -35,9 +35,9 @@ class Pruned:
 def prune(connection: sqlite3.Connection, now_ns: int) -> Pruned:
     """Deletes the next slice of what may go, within the transaction that is open; nothing if nothing may.
 
-    First points; then events of cameras and processes; then lines of moments, events and vitals that a sink refused
-    (those of minutes, alarms and marks stay); last of all the lines of points
-    and vitals that a sink has not taken, which are in the outbox alone by then.
+    First points; then events of cameras and processes; then lines of moments, events, vitals and readings that a sink
+    refused (those of minutes, alarms and marks stay); last of all the lines of points, vitals and readings that a sink
+    has not taken, which are in the outbox alone by then.
     """
     if points := _oldest(connection, (("points", "cage"),), now_ns):
         return Pruned(points=points)
@@ -82,9 +82,9 @@ def _ends(connection: sqlite3.Connection, table: str, series: str, name: str) ->
 
 
 def _oldest_lines(connection: sqlite3.Connection, now_ns: int) -> int:
-    """Deletes the oldest lines of points and vitals in the outbox; the rows deleted."""
+    """Deletes the oldest lines of points, vitals and readings in the outbox; the rows deleted."""
     deleted = connection.execute(
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE kind IN ('fused_point', 'vitals')"
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE kind IN ('fused_point', 'vitals', 'reading')"
         " AND (time_ns < ?1 OR time_ns > ?2) ORDER BY id LIMIT ?3) RETURNING sink",
         (now_ns - NEWEST_NS, now_ns + NEWEST_NS, CHUNK),
     ).fetchall()

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from painwatch.core.alarms import AlarmMemory, AuditNote, Mark, Notice, Transition
+from painwatch.core.alarms import AlarmMemory, AuditNote, Mark, Notice, Reading, Transition
 from painwatch.core.types import (
     CameraShare,
     CameraState,
@@ -32,10 +32,14 @@ Record = (
     | AuditNote
     | Notice
     | Vitals
+    | Reading
 )
-"""What is stored. Of the states of cameras and processes, the changes; of an alarm's memory, the last; of vitals
-nothing but what the sinks have still to take.
+"""What is stored. Of the states of cameras and processes, the changes; of an alarm's memory, the last; of vitals and
+readings nothing but what the sinks have still to take.
 """
+
+Passing = FusedPoint | Vitals | Reading
+"""Records of single moments: one of them may be lost by itself, where there is no room for all."""
 
 POINT = "cage, time_ns, status, pain_probability, pain, shares, units, model"
 MINUTE = "cage, start_ns, pain, no_pain, skipped, expected, coverage, pain_probability, by_status, faces, units, models"

@@ -10,9 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.kinds_of_record import T0, all_kinds, camera_state, config_with, mark, minute, point, transition
+from fixtures.kinds_of_record import (
+    T0,
+    all_kinds,
+    camera_state,
+    config_with,
+    mark,
+    minute,
+    point,
+    reading,
+    transition,
+)
 from fixtures.line_parser import parsed
 from painwatch.core.alarms import AlarmPhase, AuditNote
+from painwatch.core.signals import SIGNALS, Of, Signal
 from painwatch.core.types import FusedPoint, MinuteSummary, Status, UnitScore
 from painwatch.sinks import line_protocol as lp
 from painwatch.sinks.columns import Family, Kind
@@ -115,6 +126,37 @@ def test_a_technical_alarm_of_a_camera_bears_its_cage() -> None:
     assert line is not None
     tags = parsed(line)[1]
     assert (tags["camera"], tags["cage"]) == ("cage-2-left", "cage-2")
+
+
+@pytest.mark.parametrize(
+    ("signal", "subject", "tags"),
+    [
+        (Signal.CAMERA_AGE_S, "cage-1-left", {"of": "camera", "cage": "cage-1", "camera": "cage-1-left"}),
+        (Signal.CAGE_AGE_S, "cage-2", {"of": "cage", "cage": "cage-2"}),
+        (Signal.PROCESS_DOWN_S, "cage-1", {"of": "process"}),
+        (Signal.SINK_BACKLOG_S, "influxdb", {"of": "sink"}),
+        (Signal.NOTICE_AGE_S, "vet", {"of": "target"}),
+        (Signal.STORE_FAULT_S, "site", {"of": "site"}),
+    ],
+)
+def test_a_reading_bears_the_tags_of_what_it_is_of(signal: Signal, subject: str, tags: dict[str, str]) -> None:
+    measurement, found, fields, time_ns = told(reading(signal, subject, 0.0))
+    assert (measurement, fields, time_ns) == ("painwatch_readings", {"value": 0.0}, T0)
+    assert (found["signal"], found["subject"]) == (signal.value, subject)
+    assert {name: value for name, value in found.items() if name in ("of", "cage", "camera")} == tags
+
+
+def test_a_reading_that_cannot_be_told_is_not_told() -> None:
+    line_of = lines_for(config_with(ALL))
+    for value in (None, math.nan, math.inf):
+        assert line_of(reading(value=value), "influxdb") is None
+
+
+def test_every_signal_that_is_read_is_among_the_tags_that_the_page_lists() -> None:
+    (measurement,) = (one for one in MEASUREMENTS if one.name == "painwatch_readings")
+    (tag,) = (tag for tag in measurement.tags if tag.name == "signal")
+    listed = {name.strip("`") for name in tag.words.split(", ")}
+    assert listed == {signal.value for signal, about in SIGNALS.items() if about.of is not Of.CAGE_MINUTE}
 
 
 def test_transitions_of_one_instant_do_not_overwrite_each_other() -> None:

@@ -11,8 +11,9 @@ import pytest
 from fixtures.looks import MINUTE, NOON
 from fixtures.stored import mark, memory, minute, note, notice, point, transition, write, writer_at
 from fixtures.waiting import wait_until
+from painwatch.core.alarms import Reading
 from painwatch.core.errors import StoreError
-from painwatch.core.signals import Of
+from painwatch.core.signals import Of, Signal
 from painwatch.core.types import FusedPoint, MinuteSummary
 from painwatch.core.vitals import Vitals
 from painwatch.store.faults import StoreBlocked
@@ -93,12 +94,13 @@ def test_done_and_buried_lines_leave_it_and_calls_again_do_no_harm(path: Path, w
 
 def test_of_the_watchs_own_numbers_only_lines_are_kept(path: Path) -> None:
     vitals = Vitals(Of.CAMERA, "left", NOON, "cage", {"frames_per_s": 5.0})
-    with contextlib.closing(writer_at(path, sinks=("near",), lines=lambda record, sink: b"vitals")) as writer:
-        writer.put(vitals)
+    reading = Reading(Signal.CAMERA_AGE_S, "left", NOON, 5.0)
+    with contextlib.closing(writer_at(path, sinks=("near",), lines=lambda record, sink: b"numbers")) as writer:
+        writer.put(vitals, reading)
         writer.put(vitals, minute(NOON))
         wait_until(writer.committed, what="the minute")
         with contextlib.closing(Outbox(path, writer, "near")) as outbox:
-            assert outbox.state().waiting == len(outbox.head(9)) == 3
+            assert outbox.state().waiting == len(outbox.head(9)) == 4
 
 
 def test_a_line_that_cannot_be_made_costs_the_sink_alone(path: Path) -> None:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from fixtures.looks import NOON
 from fixtures.stored import mark, memory, minute, point, transition
+from painwatch.core.alarms import Reading
+from painwatch.core.signals import SITE, Signal
 from painwatch.core.types import FusedPoint
 from painwatch.store.pending import Group, Pending
 
@@ -30,6 +32,13 @@ def test_points_beyond_the_limit_are_lost_and_nothing_else() -> None:
     pending.add((minute(NOON), point(NOON + 99)))
     assert (pending.lost, len(pending)) == (4, LIMIT + 1)
     assert take_all(pending) == [*((point(NOON + at),) for at in range(LIMIT)), (minute(NOON),)]
+
+
+def test_readings_count_as_points() -> None:
+    read = tuple(Reading(Signal.DISK_FREE_FRACTION, SITE, NOON + at, 0.5) for at in range(LIMIT + 3))
+    pending = Pending(LIMIT)
+    pending.add((minute(NOON), *read))
+    assert (pending.lost, take_all(pending)) == (3, [(minute(NOON), *read[:LIMIT])])
 
 
 def test_points_make_room_before_anything_else_is_lost() -> None:

@@ -234,13 +234,13 @@ def test_on_a_full_disk_with_nothing_that_may_go_all_waits(disk: Path) -> None:
 
 
 def test_refused_lines_of_minutes_alarms_and_marks_stay_when_there_is_no_room(tmp_path: Path) -> None:
-    kinds = ("minute", "fused_point", "transition", "mark", "vitals", "camera_state")
+    kinds = ("minute", "fused_point", "transition", "mark", "vitals", "reading", "camera_state")
     with contextlib.closing(schema.open_for_writing(tmp_path / "painwatch.sqlite")) as connection:
         connection.executemany(
             "INSERT INTO dead (sink, time_ns, kind, line, why, refused_ns) VALUES ('sink', 0, ?, x'', '', 0)",
             [(kind,) for kind in kinds],
         )
-        assert pruning.prune(connection, NOON).events == 3
+        assert pruning.prune(connection, NOON).events == 4
         assert not pruning.prune(connection, NOON).events
         left = [kind for (kind,) in connection.execute("SELECT kind FROM dead ORDER BY id")]
     assert left == ["minute", "transition", "mark"]
