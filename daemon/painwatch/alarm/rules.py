@@ -60,7 +60,7 @@ def subjects_of(rule: RuleConfig, config: Config) -> tuple[Subject, ...]:
     if of is Of.SITE:
         return (Subject(SITE, ()),)
     if of is Of.SINK:
-        return tuple(Subject(sink.name, ()) for sink in config.sinks)
+        return tuple(Subject(name, ()) for name in config.outboxes)
     if of is Of.TARGET:
         return tuple(Subject(target.name, ()) for target in config.notify.targets)
     if of is Of.PROCESS:

@@ -12,6 +12,9 @@ from painwatch.config.sources import Model, Secret
 from painwatch.core.alarms import Priority
 from painwatch.core.signals import AlarmKind
 
+ANNOTATIONS = "grafana-annotations"
+"""What the outbox of annotations is called where sinks are named; no sink may be called so."""
+
 
 class _Told(Model):
     """What all ways of telling have in common."""

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from painwatch.config.alarms import AlarmsConfig
 from painwatch.config.delivery import InfluxConfig, NotifyConfig
-from painwatch.config.grafana import GrafanaConfig
+from painwatch.config.grafana import ANNOTATIONS, GrafanaConfig
 from painwatch.config.names import Name
 from painwatch.config.network import NetworkConfig
 from painwatch.config.page import PageConfig
@@ -207,6 +207,11 @@ class Config(Model):
     def local_cameras(self) -> tuple[tuple[CageConfig, CameraConfig], ...]:
         """Those that this host captures and judges."""
         return tuple(pair for pair in self.cameras if not isinstance(pair[1].source, RemoteSource))
+
+    @property
+    def outboxes(self) -> tuple[str, ...]:
+        """All that records wait for: the sinks, in file order, and a Grafana that annotations are written into."""
+        return (*(sink.name for sink in self.sinks), *((ANNOTATIONS,) if self.grafana.annotations else ()))
 
     def camera(self, name: str) -> tuple[CageConfig, CameraConfig]:
         """The camera called `name` and its cage; KeyError names those there are."""

@@ -167,12 +167,19 @@ class Grafana:
         """Those that bear all of `tags`, the latest first, 100 at most; within a time, if one is given."""
         asked: list[tuple[str, str | int]] = [("type", "annotation"), *(("tags", tag) for tag in tags)]
         asked += [(name, at) for name, at in (("from", begin_ms), ("to", end_ms)) if at is not None]
-        told = self._ask("reading annotations", lambda: self._api.GET(f"/annotations?{urlencode(asked)}"))
-        return told if isinstance(told, list) else []
+        doing = "reading annotations"
+        told = self._ask(doing, lambda: self._api.GET(f"/annotations?{urlencode(asked)}"))
+        if not isinstance(told, list | None):
+            raise refusal(200, None, str(told), where=self._where(doing))
+        return told or []
 
     def annotate(self, form: dict[str, Any]) -> None:
         """`form`: `time` and `timeEnd` in ms, `tags`, `text`; `dashboardUID` and `panelId` for those of one panel."""
-        self._ask("writing an annotation", lambda: self._api.POST("/annotations", json=form))
+        doing = "writing an annotation"
+        told = self._ask(doing, lambda: self._api.POST("/annotations", json=form))
+        # What else answers 200 to anything has not taken it.
+        if not isinstance(told, dict) or "id" not in told:
+            raise refusal(200, None, str(told), where=self._where(doing))
 
     def _listed(self, doing: str, path: str) -> list[Any]:
         told = self._ask(doing, lambda: self._api.GET(f"{_PROVISIONING}{path}"))

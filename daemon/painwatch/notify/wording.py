@@ -38,6 +38,16 @@ def notices_of(transition: Transition, config: Config, validation: str = "", zon
     )
 
 
+def title_of(transition: Transition, config: Config) -> str:
+    """It in one line, without the site."""
+    return _title(transition, subject_of(transition, config))
+
+
+def reserve(validation: str) -> str:
+    """What is said wherever a score is told: `validation` (of the model's card), and that this is no diagnosis."""
+    return validation if NO_DIAGNOSIS in validation else " ".join(filter(None, (validation, NO_DIAGNOSIS)))
+
+
 def _title(transition: Transition, subject: Subject) -> str:
     welfare = transition.kind is AlarmKind.WELFARE
     ended = f"{transition.rule} at {subject.words}" if welfare else headline(subject)
@@ -81,7 +91,7 @@ def _lines(transition: Transition, config: Config, subject: Subject, validation:
     if transition.kind is AlarmKind.WELFARE:
         if transition.evidence.models:
             yield f"Model: {', '.join(transition.evidence.models)}."
-        yield validation if NO_DIAGNOSIS in validation else " ".join(filter(None, (validation, NO_DIAGNOSIS)))
+        yield reserve(validation)
     yield f"Rule: {transition.rule} ({transition.kind.value}, {transition.priority.value} priority)."
 
 
