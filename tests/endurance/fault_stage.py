@@ -214,6 +214,7 @@ if "infer" in sys.orig_argv and {worker!r} in sys.orig_argv:
 
     class StandIn:
         engine = NAME
+        most_batched = 1
 
         def __init__(self, inner):
             self._inner = inner

@@ -40,6 +40,7 @@ class Switch:
 
 class _Engine:
     engine = GPU
+    most_batched = 1
 
     def __init__(self, switch: Switch, inner: Runtime) -> None:
         self._switch, self._inner = switch, inner

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from painwatch.core.types import Image, UnitScore
+from painwatch.core.types import UnitScore
+from painwatch.infer.asks import Outputs
 from painwatch_engines.anatomy import LABELS
 from painwatch_engines.errors import EngineError
-from painwatch_engines.runtime import Runtime
 from painwatch_engines.units import SEVERITIES, severities
-
-Outputs = Mapping[str, NDArray[Any]]
 
 _MEND = "Verify the model with its card."
 
@@ -48,17 +43,6 @@ class Answers:
     attention: tuple[tuple[float, ...], ...]
     units: tuple[UnitScore, ...]
     novelty: float | None
-
-
-def read_answers(
-    classifier: Runtime, face: Image, unit_names: tuple[str, ...] = (), limit: NoveltyLimit | None = None
-) -> Answers:
-    """Run the classifier on one face (size, size, 3).
-
-    Raises:
-        EngineError: the engine failed; or as for `read_outputs`.
-    """
-    return read_outputs(classifier.run({"faces": face[None]}), classifier.engine, unit_names, limit)
 
 
 def read_outputs(outputs: Outputs, engine: str, unit_names: tuple[str, ...], limit: NoveltyLimit | None) -> Answers:

@@ -19,6 +19,8 @@ class DlcLiveNetwork:
     """One `DLCLive` on one model file. It wants BGR uint8 frames: float ones give garbage without a word."""
 
     engine = "deeplabcut-live"
+    most_batched = 1
+    """It takes no more than one frame at a time."""
 
     def __init__(self, model_file: Path) -> None:
         """Open the model.
@@ -46,7 +48,10 @@ class DlcLiveNetwork:
             ) from error
         self._started = False
 
-    def poses(self, frame: Image) -> NDArray[np.floating[Any]]:
+    def poses(self, frames: Image) -> NDArray[np.floating[Any]]:
+        return np.stack([self._pose(frame) for frame in frames])
+
+    def _pose(self, frame: Image) -> NDArray[np.floating[Any]]:
         # The library builds its network only here, and its first answer is already a pose.
         pose = self._live.get_pose(frame) if self._started else self._live.init_inference(frame)
         self._started = True

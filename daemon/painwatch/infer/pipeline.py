@@ -1,4 +1,7 @@
-"""One frame to one prediction: keypoints, domain, face, quality, score. No clock, no socket."""
+"""One frame to one prediction: keypoints, domain, face, quality, score. No clock, no socket.
+
+A look computes nothing by a network itself: it asks, and infer.batches answers the asks of many looks together.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import numpy as np
 from msgspec.structs import replace
 
 from painwatch.core.types import CropBox, Frame, Keypoint, Prediction, Quality, RegionShare, Status
-from painwatch.infer.answers import NoveltyLimit, read_answers
-from painwatch.infer.keypoints import Network, Pose, estimate
+from painwatch.infer.answers import NoveltyLimit, read_outputs
+from painwatch.infer.asks import Ask, Asking
+from painwatch.infer.keypoints import Network, Pose, find_pose
 from painwatch_engines.anatomy import KEYPOINTS
 from painwatch_engines.errors import EngineError
 from painwatch_engines.explain.regions import MASK_PX, attention_shares, crop_keypoints, place_regions, region_masks
@@ -43,7 +47,7 @@ class Settings:
     gate: Gate
 
 
-def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings: Settings) -> Prediction:
+def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings: Settings) -> Asking[Prediction]:
     """Judge one frame. `age_ms` is 0: the sender stamps it.
 
     Args:
@@ -61,7 +65,7 @@ def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings:
         model=tools.model,
     )
     try:
-        said = _look(blank, frame, out_of_domain, tools, settings)
+        said = yield from _look(blank, frame, out_of_domain, tools, settings)
     except EngineError as error:
         said = replace(blank, status=Status.ENGINE_ERROR, detail=f"{error.what}. {error.mend}")
     except Exception as error:
@@ -69,16 +73,17 @@ def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings:
         what = f"this frame could not be judged ({type(error).__name__}: {error})"
         said = replace(blank, status=Status.ENGINE_ERROR, detail=f"{what}. Verify the models with their cards.")
     # Only now: an engine may have failed on this very frame, and another have computed it.
-    return replace(said, engine=f"{tools.network.engine} + {tools.classifier.engine}")
+    return replace(said, engine=f"{said.engine or tools.network.engine} + {tools.classifier.engine}")
 
 
-def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, settings: Settings) -> Prediction:
+def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, settings: Settings) -> Asking[Prediction]:
     image = frame.image
     height, width = image.shape[:2]
-    pose = estimate(tools.network, image, tools.network_width_px)
+    pose = yield from find_pose(image, tools.network_width_px)
     check_pose(pose, (width, height), settings.likelihood_threshold, tools.network.engine)
     crop = find_face(pose, width, height, settings.side, settings.likelihood_threshold)
-    seen = replace(blank, keypoints=_keypoints(pose))
+    # By the time that this face is scored, the network may have computed other frames with another engine.
+    seen = replace(blank, keypoints=_keypoints(pose), engine=tools.network.engine)
     if out_of_domain:
         seen = replace(seen, status=Status.OUT_OF_DOMAIN, detail=out_of_domain)
     if crop is None:
@@ -95,7 +100,8 @@ def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, set
     refused = settings.gate.refuse(measured)
     if refused is not None:
         return replace(found, status=Status.LOW_QUALITY, detail=refused)
-    answers = read_answers(tools.classifier, face, tools.unit_names, tools.novelty_limit)
+    outputs = yield Ask("classifier", face)
+    answers = read_outputs(outputs, tools.classifier.engine, tools.unit_names, tools.novelty_limit)
     found = replace(found, novelty=answers.novelty)
     if tools.novelty_limit is not None:
         unlike = tools.novelty_limit.refuse(answers.novelty)

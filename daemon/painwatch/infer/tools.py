@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from painwatch.config.models import CageConfig, Config, QualityConfig, WorkerConfig
-from painwatch.infer.answers import NoveltyLimit, Outputs, read_outputs
+from painwatch.infer.answers import NoveltyLimit, read_outputs
+from painwatch.infer.asks import Outputs
 from painwatch.infer.dlclive_network import DlcLiveNetwork
 from painwatch.infer.keypoints import CompiledNetwork, Network
 from painwatch.infer.pipeline import Settings, Tools, check_pose
@@ -76,11 +77,13 @@ def checks(config: Config, card: Card) -> Check:
 
     def poses(inputs: Outputs, outputs: Outputs) -> None:
         height, width = inputs["frames"].shape[1:3]
-        pose = np.asarray(outputs["poses"][0], np.float64)
-        check_pose(pose, (width, height), config.keypoints.likelihood_threshold, card.name)
+        for pose in np.asarray(outputs["poses"], np.float64):
+            check_pose(pose, (width, height), config.keypoints.likelihood_threshold, card.name)
 
     def answers(_inputs: Outputs, outputs: Outputs) -> None:
-        read_outputs(outputs, card.name, card.units or (), _novelty_limit(card))
+        for index in range(len(outputs["probabilities"])):
+            one = {name: values[index : index + 1] for name, values in outputs.items()}
+            read_outputs(one, card.name, card.units or (), _novelty_limit(card))
 
     return poses if card.kind == "keypoints" else answers
 

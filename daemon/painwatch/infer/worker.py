@@ -23,6 +23,7 @@ from painwatch.core.types import Frame, Prediction, Status
 from painwatch.curve.way import way_to_hub
 from painwatch.hub_line import HubLine, hub_line
 from painwatch.infer import schedule
+from painwatch.infer.batches import look_many
 from painwatch.infer.eye import Eye, done_with, next_frame
 from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch.infer.tools import open_tools, plan_cache
@@ -201,10 +202,12 @@ def _predict(eye: Eye, frame: Frame, opened: Opened) -> Prediction:
             status=Status.ENGINE_ERROR,
             detail=opened.fault,
         )
-    return look(
+    looking = look(
         frame,
         cage=eye.cage,
         out_of_domain=opened.out_of_domain[eye.cage],
         tools=opened.tools,
         settings=opened.settings,
     )
+    ((_, prediction),) = look_many([looking], opened.tools)
+    return prediction

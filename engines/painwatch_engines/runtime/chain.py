@@ -108,6 +108,11 @@ class ChainRuntime:
         before = [rung.name for rung in self._rungs[: self._rungs.index(self._used)]]
         return f"{self._used.name} (instead of {', '.join(before)})" if before else self._used.name
 
+    @property
+    def most_batched(self) -> int:
+        """That of the engine that computed last; see Runtime.most_batched."""
+        return self._used.runtime.most_batched if self._used.runtime is not None else 1
+
     def run(self, inputs: Inputs) -> dict[str, NDArray[Any]]:
         """Compute every output with the first engine that can; see Runtime.run."""
         failed: dict[str, EngineError] = {}

@@ -22,6 +22,11 @@ class Runtime(Protocol):
         """Name of the engine that computes, as written in the configured chain, and what it stands in for."""
         ...
 
+    @property
+    def most_batched(self) -> int:
+        """How many pictures it had better be given at once, at most; 1 where it gains nothing by more."""
+        ...
+
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Compute every output of the model.
 

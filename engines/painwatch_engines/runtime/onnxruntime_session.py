@@ -63,6 +63,11 @@ class OnnxRuntimeSession:
         return self._engine
 
     @property
+    def most_batched(self) -> int:
+        """See Runtime.most_batched."""
+        return 1
+
+    @property
     def provider(self) -> str:
         """Which of ONNX Runtime's providers came first when the session was opened."""
         return str(self._session.get_providers()[0])

@@ -69,6 +69,11 @@ class TensorRt:
         return self._name
 
     @property
+    def most_batched(self) -> int:
+        """See Runtime.most_batched."""
+        return 1
+
+    @property
     def _engine(self) -> Any:
         return self._owned[0]
 

@@ -10,6 +10,7 @@ import pytest
 
 from painwatch.core.types import Frame, Prediction, Status, UnitScore
 from painwatch.infer.answers import NoveltyLimit
+from painwatch.infer.batches import look_many
 from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch_engines.face import FaceMultiple
 from painwatch_engines.quality import Gate
@@ -21,15 +22,17 @@ UNITS = np.array([[[0.1, 0.6, 0.3, 0.0], [0.1, 0.1, 0.2, 0.6]]], np.float32)
 
 class FixedPose:
     engine = "onnxruntime-cpu"
+    most_batched = 1
 
-    def poses(self, frame: np.ndarray) -> np.ndarray:
-        return FACING
+    def poses(self, frames: np.ndarray) -> np.ndarray:
+        return np.stack([FACING] * len(frames))
 
 
 class Told:
     """A classifier that gives these outputs beside its probability."""
 
     engine = "onnxruntime-cpu"
+    most_batched = 1
 
     def __init__(self, **outputs: Any) -> None:
         self.outputs = {name: np.asarray(value, np.float32) for name, value in outputs.items()}
@@ -42,7 +45,9 @@ def run(classifier: Told, units: tuple[str, ...] = (), limit: NoveltyLimit | Non
     image = np.random.default_rng(0).integers(60, 200, (360, 640, 3)).astype(np.uint8)
     tools = Tools(FixedPose(), 640, classifier, 224, "m 1 (abcd)", units, limit)
     settings = Settings(FaceMultiple(1.6), 0.9, Gate())
-    return look(Frame("cam", 7, 1_000, 2_000, image), cage="cage", out_of_domain="", tools=tools, settings=settings)
+    looking = look(Frame("cam", 7, 1_000, 2_000, image), cage="cage", out_of_domain="", tools=tools, settings=settings)
+    ((_, prediction),) = look_many([looking], tools)
+    return prediction
 
 
 def test_a_face_unlike_the_training_faces_is_out_of_domain_and_has_no_score() -> None:

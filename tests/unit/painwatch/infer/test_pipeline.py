@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from painwatch.core.types import Frame, Prediction, Status
+from painwatch.infer.batches import look_many
 from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch_engines.errors import EngineError
 from painwatch_engines.face import FaceMultiple
@@ -19,16 +20,18 @@ FACING = np.array([[300, 220, 0.99], [340, 160, 0.98], [260, 160, 0.97], [380, 1
 
 class FixedPose:
     engine = "onnxruntime-cpu"
+    most_batched = 1
 
     def __init__(self, pose: np.ndarray) -> None:
         self.pose = pose
 
-    def poses(self, frame: np.ndarray) -> np.ndarray:
-        return self.pose
+    def poses(self, frames: np.ndarray) -> np.ndarray:
+        return np.stack([self.pose] * len(frames))
 
 
 class FixedScore:
     engine = "onnxruntime-cpu"
+    most_batched = 1
 
     def __init__(self, pain: float = 0.8) -> None:
         self.pain = pain
@@ -44,6 +47,7 @@ class FixedScore:
 
 class Broken:
     engine = "onnxruntime-cpu"
+    most_batched = 1
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         raise EngineError("out of memory", "the device", "Free some")
@@ -57,7 +61,9 @@ def noisy_frame() -> Frame:
 def run(pose: np.ndarray = FACING, classifier: Any = None, outside: str = "", frame: Frame | None = None) -> Prediction:
     tools = Tools(FixedPose(pose), 640, classifier or FixedScore(), 224, "m 1 (abcd)")
     settings = Settings(FaceMultiple(1.6), 0.9, Gate())
-    return look(frame or noisy_frame(), cage="cage", out_of_domain=outside, tools=tools, settings=settings)
+    looking = look(frame or noisy_frame(), cage="cage", out_of_domain=outside, tools=tools, settings=settings)
+    ((_, prediction),) = look_many([looking], tools)
+    return prediction
 
 
 def test_a_face_is_scored_and_says_where_it_was_and_by_what() -> None:

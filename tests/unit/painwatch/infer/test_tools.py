@@ -13,6 +13,7 @@ from fixtures.model_folders import write_classifier_folder, write_keypoint_folde
 from painwatch.config.models import Config, Engine, WorkerConfig
 from painwatch.core.types import Frame, Status
 from painwatch.infer.answers import NoveltyLimit
+from painwatch.infer.batches import look_many
 from painwatch.infer.pipeline import look
 from painwatch.infer.tools import open_tools, plan_cache
 from painwatch_engines.artefacts import Novelty, read_card, write_card
@@ -78,6 +79,7 @@ def test_an_engine_that_gives_finite_nonsense_makes_way_for_the_next(
 ) -> None:
     class Astray:
         engine = "onnxruntime-cuda"
+        most_batched = 1
 
         def __init__(self, inner: Runtime) -> None:
             self._inner = inner
@@ -98,7 +100,8 @@ def test_an_engine_that_gives_finite_nonsense_makes_way_for_the_next(
         CONFIG, worker, folder_of=folder.joinpath, passed_over=lambda name, error: passed.append(error.what)
     )
     image = np.random.default_rng(0).integers(60, 200, (180, 320, 3)).astype(np.uint8)
-    said = look(Frame("left", 1, 0, 0, image), cage="cage", out_of_domain="", tools=tools, settings=settings)
+    looking = look(Frame("left", 1, 0, 0, image), cage="cage", out_of_domain="", tools=tools, settings=settings)
+    ((_, said),) = look_many([looking], tools)
     assert (said.status, said.pain_probability) == (Status.OK, pytest.approx(0.75))
     assert said.engine.count("onnxruntime-cpu (instead of onnxruntime-cuda)") == 1
     assert len(passed) == 1
