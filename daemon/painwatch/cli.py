@@ -16,6 +16,7 @@ from painwatch.verbs import (
     backtest,
     engine,
     explain,
+    grafana,
     influx,
     judge,
     keys,
@@ -187,6 +188,7 @@ app.command()(token.token)
 app.add_typer(audit.app, name="audit")
 app.add_typer(notify.app, name="notify")
 app.add_typer(influx.app, name="influx")
+app.add_typer(grafana.app, name="grafana")
 app.add_typer(keys.app, name="keys")
 app.add_typer(systemd.app, name="systemd")
 

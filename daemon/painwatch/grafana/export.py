@@ -1,0 +1,131 @@
+"""Files for Grafana's provisioning folder, which it reads when it starts: data source, dashboards, alerting."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from painwatch.config.models import Config
+from painwatch.core.errors import PainwatchError
+from painwatch.grafana.dashboards.built import dashboards
+from painwatch.grafana.data_source import data_source_file, escaped
+from painwatch.grafana.names import folder_uid
+from painwatch.grafana.provisioning import alerting_files
+
+BOARDS = "dashboards/painwatch"
+"""Where the dashboards themselves lie below the provisioning folder."""
+
+
+def files_of(config: Config, config_dir: Path, seen_as: str) -> dict[str, str]:
+    """Path below the provisioning folder -> text.
+
+    Args:
+        seen_as: the provisioning folder as Grafana sees it.
+    """
+    first = _first_line(config.site)
+    provider = _provider(config, f"{seen_as.rstrip('/')}/{BOARDS}")
+    sources = data_source_file(config, config_dir)
+    return {
+        "datasources/painwatch.yaml": f"{first}\n{_yaml(sources)}",
+        "dashboards/painwatch.yaml": f"{first}\n{_yaml(provider)}",
+        **{f"{BOARDS}/{built.file_name}": built.json for built in dashboards(config, config_dir)},
+        **{f"alerting/{name}": f"{first}\n{text}" for name, text in alerting_files(config).items()},
+    }
+
+
+def exported(folder: Path, files: Mapping[str, str], site: str) -> tuple[str, ...]:
+    """Writes the files below `folder`, each of them whole or not at all, and says what was done.
+
+    A file of this site that is no longer among them is removed; all others are left alone.
+
+    Raises:
+        PainwatchError: in the place of one of them is a file of somebody else's; nothing was written then.
+        OSError: it cannot be written.
+    """
+    for name in files:
+        _refuse_others(folder / name, files[name], site)
+    done = []
+    for name, text in files.items():
+        target = folder / name
+        if target.exists() and target.read_text("utf-8") == text:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write(target, text)
+        done.append(f"wrote {target}")
+    for target in _left_over(folder, files, site):
+        target.unlink()
+        done.append(f"removed {target}")
+    return tuple(done)
+
+
+def _provider(config: Config, path: str) -> dict[str, Any]:
+    entry = {
+        "name": f"painwatch {config.site}",
+        "orgId": 1,
+        "type": "file",
+        "folder": config.grafana.folder,
+        "folderUid": folder_uid(config.site),
+        "allowUiUpdates": False,
+        "options": {"path": str(PurePosixPath(path))},
+    }
+    return {"apiVersion": 1, "providers": [escaped(entry)]}
+
+
+def _first_line(site: str) -> str:
+    return f"# Written by `painwatch grafana export` for the site {json.dumps(site)}: changes made here are lost."
+
+
+def _yaml(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _refuse_others(target: Path, text: str, site: str) -> None:
+    if not os.path.lexists(target):
+        return
+    try:
+        ours = target.is_file() and _is_ours(target.read_text("utf-8"), text, site)
+    except UnicodeDecodeError:
+        ours = False
+    if not ours:
+        mend = "move it away, or export into another folder; nothing was written"
+        raise PainwatchError("was not written for this site by painwatch", where=str(target), mend=mend)
+
+
+def _is_ours(there: str, wanted: str, site: str) -> bool:
+    if wanted.startswith("#"):
+        return there.partition("\n")[0] == _first_line(site)
+    try:
+        found, new = json.loads(there), json.loads(wanted)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.get("uid") == new["uid"]
+
+
+def _left_over(folder: Path, files: Mapping[str, str], site: str) -> list[Path]:
+    first = _first_line(site)
+    candidates = sorted((folder / "alerting").glob("painwatch-*.yaml"))
+    others = [path for path in candidates if f"alerting/{path.name}" not in files and path.is_file()]
+    return [path for path in others if path.read_bytes().startswith(f"{first}\n".encode())]
+
+
+def _write(target: Path, text: str) -> None:
+    mask = os.umask(0)
+    os.umask(mask)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            # Grafana runs as a user of its own, and nothing in here is secret.
+            os.fchmod(file.fileno(), 0o644 & ~mask)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
