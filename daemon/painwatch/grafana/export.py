@@ -35,7 +35,7 @@ def files_of(config: Config, config_dir: Path, seen_as: str) -> dict[str, str]:
         "datasources/painwatch.yaml": f"{first}\n{_yaml(sources)}",
         "dashboards/painwatch.yaml": f"{first}\n{_yaml(provider)}",
         **{f"{BOARDS}/{built.file_name}": built.json for built in dashboards(config, config_dir)},
-        **{f"alerting/{name}": f"{first}\n{text}" for name, text in alerting_files(config).items()},
+        **{f"alerting/{name}": f"{first}\n{text}" for name, text in alerting_files(config, config_dir).items()},
     }
 
 
