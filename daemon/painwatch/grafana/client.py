@@ -64,7 +64,10 @@ class Grafana:
         self.close()
 
     def close(self) -> None:
-        """Lets the connections go."""
+        """Lets the connections go. The session itself would leave that to the garbage collector."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
         self._api.s.close()
 
     def break_off(self) -> None:
@@ -217,15 +220,25 @@ class Grafana:
             self._answers.append(response)
 
     def _note_connections(self) -> None:
-        adapter = self._api.s.get_adapter(self._api.url)
-        pool = adapter.poolmanager.connection_from_url(self._api.url)
-        make = pool.ConnectionCls
+        # Which pool a request takes depends on certificates and the environment: every one of them is told to.
+        pools = self._api.s.get_adapter(self._api.url).poolmanager
+        pools.pool_classes_by_scheme = {
+            scheme: self._noting(make_pool) for scheme, make_pool in pools.pool_classes_by_scheme.items()
+        }
 
-        def made_and_noted(*args: Any, **kwargs: Any) -> Any:
-            self._connections[:] = [make(*args, **kwargs)]
-            return self._connections[0]
+    def _noting(self, make_pool: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*args: Any, **kwargs: Any) -> Any:
+            pool = make_pool(*args, **kwargs)
+            connect = pool.ConnectionCls
 
-        pool.ConnectionCls = made_and_noted
+            def connected(*args: Any, **kwargs: Any) -> Any:
+                self._connections[:] = [connect(*args, **kwargs)]
+                return self._connections[0]
+
+            pool.ConnectionCls = connected
+            return pool
+
+        return made
 
 
 def _group_path(folder_uid: str, name: str) -> str:
