@@ -10,7 +10,7 @@ from painwatch.config.models import Config
 from painwatch.config.sources import Secret
 from painwatch.core.alarms import Priority
 from painwatch.core.signals import AlarmKind
-from painwatch.grafana.names import contact_point_uid
+from painwatch.grafana.names import contact_point_uid, site_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def contact_points(config: Config) -> tuple[ContactPoint, ...]:
 
 def own_matchers(config: Config) -> tuple[tuple[str, str, str], ...]:
     """The labels of all alerts of this site, and of no other."""
-    return (("source", "=", "painwatch"), ("site", "=", config.site))
+    return (("source", "=", "painwatch"), ("site", "=", site_label(config.site)))
 
 
 def policy_route(config: Config) -> Route | None:

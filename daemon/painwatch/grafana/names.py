@@ -45,3 +45,8 @@ def silent_uid(site: str, cage: str) -> str:
 def contact_point_uid(site: str, name: str) -> str:
     """The contact point called `name` in the settings."""
     return uid_of(site, "contact", name)
+
+
+def site_label(site: str) -> str:
+    """The label `site` of a site's alerts. Labels are templates, in which a double brace begins something."""
+    return site.replace("{{", "{ {")

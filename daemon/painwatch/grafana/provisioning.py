@@ -76,7 +76,7 @@ def _rule(rule: AlertRule, data_source: str) -> dict[str, Any]:
         "for": duration(rule.for_s),
         "keepFiringFor": duration(rule.keep_firing_for_s),
         "missing_series_evals_to_resolve": rule.missing_evaluations,
-        "labels": dict(rule.labels),
+        "labels": _literal(rule.labels),
         "annotations": dict(rule.annotations),
         "isPaused": False,
     }

@@ -22,6 +22,10 @@ TIME = "$timeFilter"
 """Grafana puts the range of time of a query in its place."""
 
 
+SITE = ("site",)
+"""What is about no single cage is told apart by the site: Grafana would make up a label for series without any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """Values that a rule judges, one series for each set of `tags`.
@@ -45,7 +49,7 @@ class Judged:
 
     def _of(self, limit: int) -> str:
         where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
-        return f" FROM {self.source}{where}{_by(self.tags)} ORDER BY time DESC LIMIT {limit}"
+        return f" FROM {self.source}{where}{_by(self.tags)}{_BACKWARDS} LIMIT {limit}"
 
 
 def of_cages(rule: RuleConfig, config: Config, cages: Iterable[str]) -> Judged:
@@ -60,7 +64,7 @@ def of_cages(rule: RuleConfig, config: Config, cages: Iterable[str]) -> Judged:
 def of_pool(rule: RuleConfig, config: Config, cages: tuple[str, ...]) -> Judged:
     """The minutes of one pool: sums over its cages. A cage that is absent counts as expected and not seen."""
     judged = (f'"coverage" >= {rule.minimum_coverage!r}',) if rule.kind is AlarmKind.WELFARE else ()
-    return Judged('"value"', '"value"', f"({_pool(rule, config, cages)})", judged, ())
+    return Judged('"value"', '"value"', f"({_pool(rule, config, cages)})", judged, SITE)
 
 
 def of_readings(signal: Signal, config: Config, subjects: str, tags: tuple[str, ...]) -> Judged:
@@ -80,7 +84,7 @@ def minutes_told(config: Config, cage: str) -> str:
     """How many minutes of a cage arrived, whether anything was seen in them or not; no answer if none did."""
     conditions = (site_is(config), f'"cage" = {text(as_tag(cage))}', TIME)
     source = measurement(MINUTES.name, config)
-    return f'SELECT count("coverage") AS "value" FROM {source} WHERE {" AND ".join(conditions)}'
+    return f'SELECT count("coverage") AS "value" FROM {source} WHERE {" AND ".join(conditions)}{_by(("cage",))}'
 
 
 def site_is(config: Config) -> str:
@@ -96,8 +100,11 @@ def measurement(called: str, config: Config) -> str:
     return f"{name(policy)}.{name(called)}" if policy else name(called)
 
 
+_BACKWARDS = " ORDER BY time DESC"
+
+
 def _by(tags: tuple[str, ...]) -> str:
-    return f" GROUP BY {', '.join(map(name, tags))}" if tags else ""
+    return f" GROUP BY {', '.join(map(name, tags))}"
 
 
 def _minute_value(rule: RuleConfig) -> tuple[str, str]:
@@ -140,12 +147,13 @@ def _pool(rule: RuleConfig, config: Config, cages: tuple[str, ...]) -> str:
             value, sums = f'1.0 * "status" / {expected!r}', {**sums, "status": _status(rule.signal)}
     summed = ", ".join(f"sum({field}) AS {name(called)}" for called, field in sums.items())
     conditions = f"{where} AND {TIME}" if where else TIME
-    inner = f"SELECT {summed} FROM {source} WHERE {conditions} GROUP BY time(1m) fill(none) ORDER BY time DESC"
-    return f'SELECT {value} AS "value", 1.0 * {scored} / {expected!r} AS "coverage" FROM ({inner}) ORDER BY time DESC'
+    inner = f"SELECT {summed} FROM {source} WHERE {conditions}{_by(SITE)}, time(1m) fill(none)"
+    told = f'{value} AS "value", 1.0 * {scored} / {expected!r} AS "coverage"'
+    return f"SELECT {told} FROM ({inner}{_BACKWARDS}){_by(SITE)}{_BACKWARDS}"
 
 
 def _weighted(rule: RuleConfig, source: str, where: str) -> str:
     """Each cage's action unit times its weight, and the weight, which is nothing where the unit is not known."""
     unit, scored = _unit(rule), '("pain" + "no_pain")'
     weights = f'{unit} * {scored} AS "weighted", {unit} - {unit} + {scored} AS "weight", "pain", "no_pain"'
-    return f'SELECT {weights} FROM {source} WHERE {where} AND {TIME} GROUP BY "cage" ORDER BY time DESC'
+    return f"SELECT {weights} FROM {source} WHERE {where} AND {TIME}{_by((*SITE, 'cage'))}{_BACKWARDS}"

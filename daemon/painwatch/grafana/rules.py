@@ -13,7 +13,7 @@ from painwatch.config.sources import RemoteSource
 from painwatch.core.signals import SIGNALS, Of, Signal
 from painwatch.grafana.influxql import any_of
 from painwatch.grafana.names import rule_uid, silent_uid
-from painwatch.grafana.rule_queries import Judged, last_said, minutes_told, of_cages, of_pool, of_readings
+from painwatch.grafana.rule_queries import SITE, Judged, last_said, minutes_told, of_cages, of_pool, of_readings
 from painwatch.grafana.rules_model import AlertRule, Maths, Part, Query, Reduce, Threshold
 from painwatch.grafana.rules_rows import Row, parts_of
 from painwatch.grafana.rules_words import SILENT, Told, annotations_of, group_of, labels_of, silent_words, title_of
@@ -70,8 +70,9 @@ def _made_of(rule: Rule, config: Config) -> Iterator[AlertRule]:
     if not pools:
         return
     if relayed(rule.config):
-        tags = {"cage": ("cage",), "group": ("group",), "all": ()}[rule.config.scope]
-        yield _alert(rule.config, config, _relay(rule.config, config, names, tags), Told(tags, relayed=True))
+        tags = {"cage": ("cage",), "group": ("group",), "all": SITE}[rule.config.scope]
+        told = Told(() if tags == SITE else tags, relayed=True)
+        yield _alert(rule.config, config, _relay(rule.config, config, names, tags), told)
     elif rule.config.scope == "cage":
         judged = of_cages(rule.config, config, names)
         yield _alert(rule.config, config, _of_minutes(rule.config, judged), Told(judged.tags))
@@ -145,7 +146,7 @@ def _silent(cage: CageConfig, config: Config) -> AlertRule:
         group=group_of(config, SILENT),
         interval_s=config.grafana.evaluate_s,
         parts=(
-            Query("A", minutes_told(config, cage.name), SILENT_S, ()),
+            Query("A", minutes_told(config, cage.name), SILENT_S, ("cage",)),
             Reduce("C", "A", "max"),
             Maths("Z", "($C < 1) - ($C >= 1)"),
             Threshold("T", "Z", holds_at_0=False),

@@ -1,7 +1,8 @@
 """What people read of an alert, and the labels by which it is told on. Pure.
 
-Labels and annotations are Go templates, in which Grafana puts the alert's own labels and numbers. No `$` stands in
-them: in files it would mean a variable, in some fields and versions of Grafana and not in others.
+Annotations are Go templates, in which Grafana puts the alert's own labels and numbers. No `$` stands in them: in files
+it means a variable to some versions of Grafana and not to others. Labels never depend on a number: each would be
+another alert.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from painwatch.core.alarms import Priority
 from painwatch.core.signals import SIGNALS, AlarmKind, Of, Signal
 from painwatch.core.words import for_how_long
 from painwatch.grafana.dashboards.places import Board, CagePanel, SystemPanel, uid_of_board
-from painwatch.grafana.names import uid_of
+from painwatch.grafana.names import site_label, uid_of
 from painwatch.grafana.rules_rows import NEAREST
 from painwatch.validation import NO_DIAGNOSIS
 
@@ -105,7 +106,7 @@ def plain(words: str) -> str:
 def _labels(config: Config, rule: str, kind: AlarmKind, priority: Priority, signal: str) -> dict[str, str]:
     return {
         "source": "painwatch",
-        "site": plain(config.site),
+        "site": site_label(config.site),
         "rule": rule,
         "kind": kind.value,
         "priority": priority.value,
