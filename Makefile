@@ -97,6 +97,7 @@ docs: $(VENV)/.dev-installed
 	$(BIN)/python docs/licences.py > docs/licences.md
 	$(BIN)/python -m painwatch.unit_files systemd
 	$(BIN)/python -m painwatch.sinks.tables docs/influxdb.md
+	$(BIN)/python -m painwatch.grafana.dashboards.files dashboards
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -30,6 +30,10 @@ class CagePanel(IntEnum):
     UNITS = 14
     CAMERAS = 15
     ALARMS = 16
+    NOW = 17
+    RATES = 18
+    FAULTS = 19
+    CHANGES = 20
 
 
 class OverviewPanel(IntEnum):
@@ -40,6 +44,8 @@ class OverviewPanel(IntEnum):
     TECHNICAL = 13
     LAST_HOUR = 14
     SEEN = 15
+    STATE = 16
+    HEARD = 17
 
 
 class SystemPanel(IntEnum):
@@ -56,3 +62,17 @@ class SystemPanel(IntEnum):
     PROCESSOR = 19
     DISK = 20
     READINGS = 21
+    ALARMS = 22
+    PROCESSES = 23
+    HISTORY = 24
+
+
+class StudyPanel(IntEnum):
+    """Ids of panels of the study's dashboard."""
+
+    GROUPS = 11
+    ANIMALS = 12
+    SEEN = 13
+    COUNT = 14
+    UNITS = 30
+    """The first of as many as the model scores units."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from painwatch.grafana.dashboards.built import Built
+from painwatch.grafana.dashboards.dataquery import InfluxQuery, influx_queries
+from painwatch.grafana.dashboards.sdk import dashboard
 
 Asked = Literal["time_series", "table", "annotation", "variable"]
+
+ALL = ".*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,8 @@ class PanelQuery:
 
     `panel`: the title, or the name of the annotation or variable; `panel_id` 0 for those two. `kind`: the panel's
     type, such as `timeseries`. `tags`: those that every series of the answer has. `legend`: of time series, with
-    `$tag_NAME` and `$col`. `thresholds`: values with what is said from there on. `unit`: as Grafana names it.
+    `$tag_NAME` and `$col`. `thresholds`: values with the colour from there on, without that of the lowest. `unit`: as
+    Grafana names it.
     """
 
     board: str
@@ -36,9 +42,72 @@ class PanelQuery:
 
 def queries(built: Built) -> tuple[PanelQuery, ...]:
     """Every query of the dashboard: its variables, its annotations, then its panels from top to bottom."""
-    raise NotImplementedError
+    model = built.model
+    return (
+        *(_of_variable(built, variable) for variable in (model.templating and model.templating.list_val) or ()),
+        *(
+            _plain(built, annotation.name, "annotation", query)
+            for annotation in (model.annotations and model.annotations.list_val) or ()
+            for query in influx_queries([annotation.target] if annotation.target else ())
+        ),
+        *(query for panel in model.panels or () for query in _of_panel(built, panel)),
+    )
 
 
 def sent(query: PanelQuery, begin_ns: int, end_ns: int, variables: Mapping[str, tuple[str, ...]] | None = None) -> str:
-    """The text that Grafana sends for a range of time. `variables`: the values chosen; one that is not named is All."""
-    raise NotImplementedError
+    """The text that Grafana sends for a range of time. `variables`: the values chosen; one that is not named is All.
+
+    A step is as fine as 400 points allow, at least a minute.
+    """
+    values = variables or {}
+    step_s = max(60, round((end_ns - begin_ns) / 1e9 / 400 / 60) * 60)
+    told = f"time >= {begin_ns // 1_000_000}ms and time <= {end_ns // 1_000_000}ms"
+    chosen = re.sub(r"\$\{(\w+):regex\}", lambda found: _regex(values.get(found.group(1))), query.influxql)
+    return chosen.replace("$timeFilter", told).replace("$__interval", f"{step_s}s")
+
+
+def _regex(values: tuple[str, ...] | None) -> str:
+    if values is None:
+        return ALL
+    escaped = [re.sub(r"[\\^$*+?.()|\[\]{}/]", r"\\\g<0>", value) for value in values]
+    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+
+
+def _of_variable(built: Built, variable: dashboard.VariableModel) -> PanelQuery:
+    assert isinstance(variable.query, dict)
+    asked = InfluxQuery("", built.uid, str(variable.query["query"]))
+    return _plain(built, variable.name, "variable", asked)
+
+
+def _plain(built: Built, name: str, asked: Asked, query: InfluxQuery) -> PanelQuery:
+    return PanelQuery(
+        built.board.value, name, 0, asked, query.ref, asked, query.asked, _tags(query.asked), "", "", (), ""
+    )
+
+
+def _of_panel(built: Built, panel: dashboard.Panel | dashboard.RowPanel) -> Iterator[PanelQuery]:
+    if isinstance(panel, dashboard.RowPanel):
+        return
+    defaults = panel.field_config.defaults if panel.field_config else dashboard.FieldConfig()
+    steps = defaults.thresholds.steps if defaults.thresholds else []
+    for query in influx_queries(panel.targets):
+        yield PanelQuery(
+            board=built.board.value,
+            panel=panel.title or "",
+            panel_id=panel.id_val or 0,
+            kind=panel.type_val,
+            ref=query.ref,
+            asked=query.form or "time_series",
+            influxql=query.asked,
+            tags=_tags(query.asked),
+            legend=query.alias or "",
+            unit=defaults.unit or "",
+            thresholds=tuple((step.value, step.color) for step in steps if step.value is not None),
+            description=panel.description or "",
+        )
+
+
+def _tags(influxql: str) -> tuple[str, ...]:
+    """Those of the outermost GROUP BY."""
+    found = re.search(r"GROUP BY ((?:time\([^)]*\)|\"\w+\"|, )+)[^()]*(?:fill\(\w+\))?[^()]*$", influxql)
+    return tuple(re.findall(r"\"(\w+)\"", found.group(1))) if found else ()

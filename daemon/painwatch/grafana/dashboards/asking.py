@@ -1,0 +1,76 @@
+"""The InfluxQL of dashboards: what all their queries have in common. Pure.
+
+Kept to what 1.8, 2.x and 3 all answer. `stddev` and `sqrt` are among that, and so is SHOW TAG VALUES, which 3 answers
+for the last day unless it is told a time. In InfluxQL 0 / 0 is 0: a share is asked only of minutes in which something
+was scored.
+"""
+
+from __future__ import annotations
+
+from painwatch.core.alarms import AlarmPhase
+from painwatch.grafana.influxql import any_of, name, text
+from painwatch.sinks.columns import Measurement
+from painwatch.sinks.line_protocol import as_tag
+from painwatch.sinks.schema import ALARMS
+
+RANGE = "$timeFilter"
+"""The range of time that is looked at, put in by Grafana."""
+
+STEP = "time($__interval)"
+"""Steps as fine as the panel can show."""
+
+ALARMS_DAYS = 31
+"""How far back an alarm that still stands is looked for."""
+
+
+def ask(fields: str, measurement: Measurement, *conditions: str, by: tuple[str, ...] = (), tail: str = "") -> str:
+    """One SELECT. `by`: names of tags, and at most one `time(..)`; `tail`: what follows GROUP BY."""
+    return ask_of(fields, name(measurement.name), *conditions, by=by, tail=tail)
+
+
+def ask_of(fields: str, source: str, *conditions: str, by: tuple[str, ...] = (), tail: str = "") -> str:
+    """One SELECT from a measurement that is quoted, or from another SELECT in brackets."""
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    grouped = ", ".join(one if one.startswith("time(") else name(one) for one in by)
+    return f"SELECT {fields} FROM {source}{where}{f' GROUP BY {grouped}' if by else ''}{f' {tail}' if tail else ''}"
+
+
+def site_is(site: str) -> str:
+    """Of this site only, whatever characters its name has."""
+    told = as_tag(site)
+    return any_of("site", [told]) if "$" in told or "[[" in told else f"{name('site')} = {text(told)}"
+
+
+def tag_is(tag: str, value: str) -> str:
+    """`value` is a word of ours, such as `welfare`."""
+    return f"{name(tag)} = {text(value)}"
+
+
+def chosen(variable: str) -> str:
+    """The tag called like the variable is among what was chosen. Grafana escapes the values; All is the list of all."""
+    return f"{name(variable)} =~ /^${{{variable}:regex}}$/"
+
+
+def since(duration: str) -> str:
+    """Within the last `duration`, such as 5m, whatever range of time is looked at."""
+    return f"time > now() - {duration}"
+
+
+def tag_values(tag: str, measurement: Measurement, *conditions: str) -> str:
+    """The values that a tag has."""
+    where = " AND ".join((*conditions, since(f"{ALARMS_DAYS}d")))
+    return f"SHOW TAG VALUES FROM {name(measurement.name)} WITH KEY = {name(tag)} WHERE {where}"
+
+
+def last_raised(site: str, kind: str, *, by: tuple[str, ...], fields: str = "") -> str:
+    """The last transition of every alarm of a kind, as a source for `ask_of`: `raised` is 1 if it stands.
+
+    `by`: tags that never differ between the transitions of one alarm, `rule` and `subject` among them.
+    """
+    conditions = (site, tag_is("kind", kind), since(f"{ALARMS_DAYS}d"))
+    return "(" + ask('last("raised") AS "raised"' + fields, ALARMS, *conditions, by=by) + ")"
+
+
+def any_phase(*phases: AlarmPhase) -> str:
+    """Transitions into one of these phases."""
+    return any_of("phase", [phase.value for phase in phases])
