@@ -79,7 +79,7 @@ def check(
     frames: dict[str, int] = {}
     findings = [*_models(loaded, progress, told), *_network(loaded)]
     if loaded.config.network.hub is None:
-        findings += [*_page(loaded, places), *_sinks(loaded)]
+        findings += [*_page(loaded, places), *_sinks(loaded), *_annotations(loaded)]
     if devices:
         findings += _cameras(loaded, places, frames, progress)
     findings += _folders(loaded, places, frames)
@@ -241,6 +241,17 @@ def _sinks(loaded: Loaded) -> Iterator[Finding]:
             at: Place = ("sinks", number, "password" if sink.token is None else "token")
             what = f"sink {sink.name} would get no records: {error.where} {error.what}"
             yield Finding(loaded.problem(at, what, error.mend), fatal=False)
+
+
+def _annotations(loaded: Loaded) -> Iterator[Finding]:
+    grafana = loaded.config.grafana
+    if not grafana.annotations or grafana.token is None:
+        return
+    try:
+        read_secret(grafana.token, config_dir=loaded.path.absolute().parent, what="the token of Grafana")
+    except PainwatchError as error:
+        what = f"Grafana would get no annotations: {error.where} {error.what}"
+        yield Finding(loaded.problem(("grafana", "token"), what, error.mend), fatal=False)
 
 
 def _fault(loaded: Loaded, at: Place, what: str, mend: str) -> Finding:

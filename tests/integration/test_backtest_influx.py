@@ -18,7 +18,7 @@ from painwatch.config.delivery import InfluxConfig
 from painwatch.config.loader import load_config
 from painwatch.core.errors import PainwatchError
 from painwatch.core.types import MinuteSummary
-from painwatch.sinks.drainer import Drainer, Pauses
+from painwatch.sinks.drainer import Drainer, Pauses, into_influx
 from painwatch.sinks.lines import lines_for
 from painwatch.sinks.read_minutes import InfluxHistory
 from painwatch.store.history import open_history
@@ -58,7 +58,7 @@ def carry(folder: Path, config_file: Path, nights: CageNights) -> InfluxConfig:
     ):
         writer.put(*nights.minutes)
         writer.put(*nights.marks)
-        drainer = Drainer(sink, outbox, read_secret=lambda _: PASSWORD, pauses=Pauses(look_s=0.02))
+        drainer = Drainer(sink.name, outbox, into_influx(sink, lambda _: PASSWORD), pauses=Pauses(look_s=0.02))
         try:
             every = len(nights.minutes) + len(nights.marks)
             wait_until(lambda: drainer.state.sent == every, what=f"all to be sent: {drainer.state}", within_s=120)

@@ -16,7 +16,7 @@ from fixtures.outboxes import MemoryOutbox
 from fixtures.waiting import wait_until
 from painwatch.config.delivery import InfluxConfig
 from painwatch.core.types import FusedPoint, Status
-from painwatch.sinks.drainer import Drainer, Pauses
+from painwatch.sinks.drainer import Drainer, Pauses, into_influx
 from painwatch.sinks.lines import lines_for
 from painwatch.store.outbox import Outbox
 from painwatch.store.writer import Writer
@@ -34,7 +34,7 @@ class Watch:
         path = folder / "history.sqlite"
         self.writer = Writer(path, site="North wing", keep_points_days=36_500, sinks=(SINK,), lines=lines_for(config))
         self.outbox = Outbox(path, self.writer, SINK)
-        self.drainer = Drainer(sink, self.outbox, read_secret=lambda secret: password, pauses=QUICK)
+        self.drainer = Drainer(SINK, self.outbox, into_influx(sink, lambda secret: password), pauses=QUICK)
 
     def close(self) -> None:
         self.drainer.stop()
@@ -104,7 +104,7 @@ def test_what_is_sent_again_is_the_same_point(influx: InfluxServer) -> None:
     line_of = lines_for(config_with({"url": influx.url}))
     lines = [line for record in all_kinds() if (line := line_of(record, SINK))]
     outbox = MemoryOutbox(lines * 3)
-    drainer = Drainer(InfluxConfig(url=influx.url), outbox, read_secret=str, pauses=QUICK)
+    drainer = Drainer(SINK, outbox, into_influx(InfluxConfig(url=influx.url), str), pauses=QUICK)
     try:
         wait_until(lambda: len(outbox.gone) == 3 * len(lines), what="all to be sent three times")
     finally:
@@ -132,7 +132,7 @@ def test_lines_that_nobody_can_read_are_set_aside(influx: InfluxServer) -> None:
     bad = [b"m v= 1", b"m", b'm v="open 1', b"m v=1.0 99999999999999999999"]
     lines = [*good[:100], bad[0], *good[100:300], bad[1], bad[2], *good[300:], bad[3]]
     outbox = MemoryOutbox(lines)
-    drainer = Drainer(InfluxConfig(url=influx.url), outbox, read_secret=str, pauses=QUICK)
+    drainer = Drainer(SINK, outbox, into_influx(InfluxConfig(url=influx.url), str), pauses=QUICK)
     try:
         wait_until(lambda: not outbox.waiting, what="the outbox to be empty")
     finally:

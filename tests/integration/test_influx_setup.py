@@ -15,7 +15,7 @@ from fixtures.waiting import wait_until
 from painwatch.cli import app
 from painwatch.config.delivery import InfluxConfig
 from painwatch.core.errors import PainwatchError
-from painwatch.sinks.drainer import Drainer
+from painwatch.sinks.drainer import Drainer, into_influx
 from painwatch.sinks.lines import lines_for
 from painwatch.sinks.setup import check, set_up
 from servers.faulty_influx import FaultyInflux
@@ -165,7 +165,7 @@ def test_records_go_to_2_x_and_3_by_the_same_settings(kind: type[Influx2 | Influ
         sink = with_token(influx.url, org=ORG)
         done(sink, TOKEN)
         outbox = MemoryOutbox([line])
-        drainer = Drainer(sink, outbox, read_secret=lambda _: TOKEN)
+        drainer = Drainer(sink.name, outbox, into_influx(sink, lambda _: TOKEN))
         try:
             wait_until(lambda: not outbox.waiting, what="the line to be sent")
         finally:

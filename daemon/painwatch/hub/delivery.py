@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from painwatch.config.grafana import ANNOTATIONS
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.alarms import Notice, Transition
@@ -15,8 +16,8 @@ from painwatch.hub.host import STUCK_S
 from painwatch.notify.heartbeat import Heartbeat
 from painwatch.notify.notifier import Notifier
 from painwatch.notify.wording import notices_of
-from painwatch.secrets import read_secret
-from painwatch.sinks.drainer import Drainer
+from painwatch.secrets import SecretReader, read_secret
+from painwatch.sinks.drainer import Client, Drainer, into_influx
 from painwatch.store.notices import NoticeQueue
 from painwatch.store.outbox import Outbox
 from painwatch.store.writer import Writer
@@ -61,9 +62,9 @@ def delivering(
     secrets = partial(read_secret, config_dir=config_dir)
     with contextlib.ExitStack() as stack:
         drainers = []
-        for sink in config.sinks:
-            outbox = stack.enter_context(contextlib.closing(Outbox(places.database, writer, sink.name)))
-            drainer = Drainer(sink, outbox, read_secret=partial(secrets, what=f"the login of {sink.name}"))
+        for name in config.outboxes:
+            outbox = stack.enter_context(contextlib.closing(Outbox(places.database, writer, name)))
+            drainer = _drainer(name, outbox, config, partial(secrets, what=f"the login of {name}"))
             stack.callback(drainer.stop)
             drainers.append(drainer)
         notifiers = {}
@@ -94,3 +95,18 @@ def delivering(
             heartbeat,
             partial(notices_of, config=config, validation=validation),
         )
+
+
+def _drainer(name: str, outbox: Outbox, config: Config, read_secret: SecretReader) -> Drainer:
+    if name == ANNOTATIONS:
+        # One at a time: each is looked for before it is sent.
+        return Drainer(name, outbox, _into_grafana(config, read_secret), records=1)
+    (sink,) = (sink for sink in config.sinks if sink.name == name)
+    return Drainer(name, outbox, into_influx(sink, read_secret), mend="`painwatch influx check`")
+
+
+def _into_grafana(config: Config, read_secret: SecretReader) -> Callable[[], Client]:
+    # requests costs a fifth of a second: only who writes annotations pays for it.
+    from painwatch.grafana.annotator import into_grafana
+
+    return into_grafana(config.grafana, read_secret)

@@ -6,11 +6,14 @@ import contextlib
 import logging
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+from painwatch.config.grafana import ANNOTATIONS
 from painwatch.config.models import Config
 from painwatch.config.places import Places
 from painwatch.core.clock import Clock, SystemClock
+from painwatch.grafana.annotations import annotations_for
 from painwatch.hub.delivery import delivering
 from painwatch.hub.hub import BATCH, Hub, Ways
 from painwatch.hub.inlet import open_inlet
@@ -54,9 +57,9 @@ def run_hub(
     with contextlib.ExitStack() as stack:
         # Binding tells nothing of another hub: ZeroMQ takes the socket file away from under it.
         stack.enter_context(only_instance(places.run_dir / "hub.lock", "another hub"))
-        writer = stack.enter_context(contextlib.closing(_writer(config, places)))
-        recorder = stack.enter_context(contextlib.closing(Recorder(record))) if record else None
         validation = notice(config.classifier.model, config_dir)
+        writer = stack.enter_context(contextlib.closing(_writer(config, places, validation)))
+        recorder = stack.enter_context(contextlib.closing(Recorder(record))) if record else None
         delivery = stack.enter_context(delivering(config, places, writer, config_dir=config_dir, validation=validation))
         inlet, live = stack.enter_context(open_inlet(config, places, config_dir=config_dir, clock=ticking))
         progress = stack.enter_context(Progress(places.progress("hub")))
@@ -76,16 +79,26 @@ def run_hub(
         hub.close(ticking.now())
 
 
-def _writer(config: Config, places: Places) -> Writer:
+def _writer(config: Config, places: Places, validation: str) -> Writer:
     return Writer(
         places.database,
         site=config.site,
         keep_points_days=config.runtime.keep_points_days,
         history_bytes=round(config.runtime.history_mb * 2**20),
-        sinks=tuple(sink.name for sink in config.sinks),
+        sinks=config.outboxes,
         targets=tuple(target.name for target in config.notify.targets),
-        lines=lines_for(config),
+        lines=_lines_for(config, validation),
     )
+
+
+def _lines_for(config: Config, validation: str) -> Callable[[object, str], bytes | None]:
+    """What each outbox is given of a record."""
+    into_influx, into_grafana = lines_for(config), annotations_for(config, validation)
+
+    def line_of(record: object, outbox: str) -> bytes | None:
+        return into_grafana(record) if outbox == ANNOTATIONS else into_influx(record, outbox)
+
+    return line_of
 
 
 def _disk_free(folder: Path) -> float | None:

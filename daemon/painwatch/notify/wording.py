@@ -38,9 +38,10 @@ def notices_of(transition: Transition, config: Config, validation: str = "", zon
     )
 
 
-def title_of(transition: Transition, config: Config) -> str:
-    """It in one line, without the site."""
-    return _title(transition, subject_of(transition, config))
+def gist_of(transition: Transition, config: Config) -> tuple[str, str, str]:
+    """It in short: a title without the site, what a person is asked or told, and the alarm's own words."""
+    subject = subject_of(transition, config)
+    return _title(transition, subject), _asked(transition, subject), transition.words
 
 
 def reserve(validation: str) -> str:

@@ -62,13 +62,14 @@ class Turn:
     """One turn. `answer`: what stopped it, None if all that was tried is out of the outbox.
 
     `send` gives the answer to lines joined by line breaks; `taken` is told how many records went out; once `stopped`
-    says so, nothing more is sent.
+    says so, nothing more is sent. `mend`: what a person may run where the sink takes nothing at all.
     """
 
     outbox: Outbox
     send: Callable[[bytes], Answer]
     taken: Callable[[int], None]
     stopped: Callable[[], bool]
+    mend: str = ""
     _trusted: bool = False
     _gone: set[int] = field(default_factory=set)
     _suspects: list[tuple[Waiting, str]] = field(default_factory=list)
@@ -130,7 +131,7 @@ class Turn:
             if answer.meaning in _GIVEN_UP:
                 return answer
         why = self._suspects[0][1]
-        return Answer(Meaning.HELD, f"takes nothing at all: {why}; all is kept (`painwatch influx check`)")
+        return Answer(Meaning.HELD, f"takes nothing at all: {why}; all is kept{self.mend and f' ({self.mend})'}")
 
 
 def _measurement(row: Waiting) -> bytes:

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Client(Protocol):
-    """What carries lines: `client.Influx`, or what a test puts in its place."""
+    """What carries lines, such as `client.Influx`."""
 
     def write(self, lines: bytes) -> Answer: ...
     def break_off(self) -> None: ...
@@ -52,29 +52,32 @@ class Pauses:
 
 
 class Drainer:
-    """Drains `outbox` into the InfluxDB of `sink`, in a thread of its own, from construction to `stop`.
+    """Drains `outbox` into the sink called `name`, in a thread of its own, from construction to `stop`.
 
     Args:
-        read_secret: gives the token or password; asked again after the sink refused the login.
-        connect: makes the client, by default influxdb-client's.
+        connect: makes the client, with the login as it then is; called again after the sink refused the login. What it
+            raises as PainwatchError is told of the sink, and holds everything.
+        records: the most that are sent at once.
+        mend: what a person may run to see why nothing at all is taken.
     """
 
     def __init__(
         self,
-        sink: InfluxConfig,
+        name: str,
         outbox: Outbox,
+        connect: Callable[[], Client],
         *,
-        read_secret: SecretReader,
+        records: int = BATCH_RECORDS,
+        mend: str = "",
         clock: Clock | None = None,
-        connect: Callable[[InfluxConfig, str], Client] | None = None,
         pauses: Pauses | None = None,
     ) -> None:
-        self._sink, self._outbox, self._read_secret = sink, outbox, read_secret
+        self._name, self._outbox, self._connect = name, outbox, connect
+        self._records, self._mend = records, mend
         self._clock, self._pauses = clock or SystemClock(), pauses or Pauses()
-        self._connect = connect or _influx
         self._client: Client | None = None
-        self._state, self._lock, self._stopping = SinkLive(sink.name), threading.Lock(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"sink {sink.name}", daemon=True)
+        self._state, self._lock, self._stopping = SinkLive(name), threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"sink {name}", daemon=True)
         self._thread.start()
 
     @property
@@ -93,7 +96,7 @@ class Drainer:
                 client.break_off()
             self._thread.join(0.05)
         if self._thread.is_alive():
-            log.error("sink %s: does not stop", self._sink.name)
+            log.error("sink %s: does not stop", self._name)
 
     def _run(self) -> None:
         failures = 0
@@ -115,7 +118,7 @@ class Drainer:
         """One batch: what went wrong, None if nothing; and how many records went out."""
         before = self.state.sent
         try:
-            rows = _batch(self._outbox.head(BATCH_RECORDS))
+            rows = _batch(self._outbox.head(self._records))
             answer = self._carry(rows) if rows else None
             self._look()
             if rows and answer is None and not self._stopping.is_set():
@@ -130,7 +133,7 @@ class Drainer:
             # A sink that is carried to no more, without a word, would be worse than anything.
             # Not its words: a client's may repeat the headers, and the login in them.
             where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("sink %s: %s at\n%s", self._sink.name, type(error).__name__, where)
+            log.error("sink %s: %s at\n%s", self._name, type(error).__name__, where)
             answer = Answer(Meaning.LATER, f"unexpected fault ({type(error).__name__}: see the log)", login=True)
         if answer is not None and answer.login:
             self._let_go()
@@ -138,8 +141,8 @@ class Drainer:
 
     def _carry(self, rows: Sequence[Waiting]) -> Answer | None:
         if self._client is None:
-            self._client = self._connect(self._sink, secret_of(self._sink, self._read_secret))
-        turn = Turn(self._outbox, self._client.write, self._taken, self._stopping.is_set)
+            self._client = self._connect()
+        turn = Turn(self._outbox, self._client.write, self._taken, self._stopping.is_set, self._mend)
         return turn.take(rows)
 
     def _taken(self, count: int) -> None:
@@ -154,13 +157,13 @@ class Drainer:
 
     def _well(self) -> None:
         if self.state.fault:
-            log.warning("sink %s: takes records again", self._sink.name)
+            log.warning("sink %s: takes records again", self._name)
             with self._lock:
                 self._state = replace(self._state, fault="", held=False)
 
     def _tell(self, answer: Answer) -> None:
         if answer.words != self.state.fault:
-            log.warning("sink %s: %s", self._sink.name, answer.words)
+            log.warning("sink %s: %s", self._name, answer.words)
         with self._lock:
             self._state = replace(self._state, fault=answer.words, held=answer.meaning is Meaning.HELD)
 
@@ -176,6 +179,19 @@ class Drainer:
         client, self._client = self._client, None
         if client is not None:
             client.close()
+
+
+def into_influx(sink: InfluxConfig, read_secret: SecretReader) -> Callable[[], Client]:
+    """Makes a client of the InfluxDB when it is called; raises PainwatchError if the login cannot be read."""
+
+    def connect() -> Client:
+        secret = secret_of(sink, read_secret)
+        # influxdb-client costs half a second and 40 MB: only who has a sink pays for it.
+        from painwatch.sinks.client import Influx
+
+        return Influx(sink, secret)
+
+    return connect
 
 
 def secret_of(sink: InfluxConfig, read_secret: SecretReader) -> str:
@@ -198,13 +214,6 @@ def _sendable(words: str, secret: Secret, what: str) -> str:
         mend = f"put nothing but the {what} there, on one line"
         raise PainwatchError(f"the {what} there holds a line break or what no header can carry", where=where, mend=mend)
     return words
-
-
-def _influx(sink: InfluxConfig, secret: str) -> Client:
-    # influxdb-client costs half a second and 40 MB: only who has a sink pays for it.
-    from painwatch.sinks.client import Influx
-
-    return Influx(sink, secret)
 
 
 def _batch(rows: Sequence[Waiting]) -> Sequence[Waiting]:

@@ -107,12 +107,13 @@ def runs(config: Config, role: Role) -> tuple[str, ...]:
     return tuple(child.name.removeprefix(f"{role}-") for child in children if child.duty.name == role.name)
 
 
-def _settings(config: Config, role: Role) -> tuple[BaseModel, ...]:
+def _settings(config: Config, role: Role) -> tuple[BaseModel | None, ...]:
     match role:
         case Role.CAPTURE:
             return tuple(camera for _, camera in config.local_cameras)
         case Role.HUB:
-            return (*config.sinks, config.notify)
+            # What else Grafana is given, a person brings there with a login of their own.
+            return (*config.sinks, config.notify, config.grafana.token if config.grafana.annotations else None)
         case Role.WEB:
             return (config.page,)
         case _:
@@ -143,7 +144,8 @@ def _reaches(config: Config, role: Role) -> Iterator[str]:
             if isinstance(camera.source, RtspSource | HttpMjpegSource):
                 yield _address(urlsplit(camera.source.url).hostname or "")
     if role is Role.HUB:
-        yield from (_address(urlsplit(sink.url).hostname or "") for sink in config.sinks)
+        urls = [sink.url for sink in config.sinks] + ([config.grafana.url] if config.grafana.annotations else [])
+        yield from (_address(urlsplit(url).hostname or "") for url in urls)
         if config.notify.targets or config.notify.heartbeat or config.network.listen:
             yield ANYWHERE
     if role is Role.WEB:
