@@ -133,7 +133,7 @@ def _relay(rule: RuleConfig, config: Config, subjects: list[str], tags: tuple[st
         Query("A", last_said(rule, config, subjects, tags), _RELAY_S, tags),
         Reduce("H", "A", "max"),
         Maths("Z", "($H >= 1) - ($H < 1)"),
-        Threshold("T", "Z", holds_at_0=True),
+        Threshold("T", "Z"),
     )
 
 
@@ -149,7 +149,7 @@ def _silent(cage: CageConfig, config: Config) -> AlertRule:
             Query("A", minutes_told(config, cage.name), SILENT_S, ("cage",)),
             Reduce("C", "A", "max"),
             Maths("Z", "($C < 1) - ($C >= 1)"),
-            Threshold("T", "Z", holds_at_0=False),
+            Threshold("T", "Z"),
         ),
         for_s=0,
         keep_firing_for_s=0,

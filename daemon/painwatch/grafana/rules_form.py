@@ -42,9 +42,8 @@ def _model(part: Part, data_source_uid: str) -> dict[str, Any]:
             return _expression("reduce", of) | {"reducer": by, "settings": {"mode": "dropNN"}}
         case Maths(expression=expression):
             return _expression("math", expression)
-        case Threshold(of=of, holds_at_0=holds):
-            ends = {"unloadEvaluator": {"type": "lt", "params": [0]}} if holds else {}
-            return _expression("threshold", of) | {"conditions": [{"evaluator": {"type": "gt", "params": [0]}, **ends}]}
+        case Threshold(of=of):
+            return _expression("threshold", of) | {"conditions": [{"evaluator": {"type": "gt", "params": [0]}}]}
 
 
 def _expression(kind: str, expression: str) -> dict[str, Any]:

@@ -53,11 +53,10 @@ class Maths:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Raised where `of` is above 0; ended, where it was raised, only below 0 if `holds_at_0`, else at 0 too."""
+    """Raised where `of` is above 0, ended where it is not, and neither where it has no number."""
 
     ref: str
     of: str
-    holds_at_0: bool
 
 
 Part = Query | Reduce | Maths | Threshold

@@ -1,7 +1,9 @@
 """The parts of a rule that is raised by a row of judged values and ended by another. Pure.
 
-The last part but one is 1 where the row is there, -1 where that of the end is, 0 in between; the threshold then holds
-on to what was raised until it is below 0. A row is no row if nothing was judged between two of its values for too long.
+Z is 1 where the row is there, -1 where that of the end is, 0 in between; there V has no number, and Grafana, told to
+keep the last state without data, changes nothing. A threshold with another one for recovery would not do: Grafana
+forgets what was raised by it at the first evaluation that fails or finds nothing, and would then end an alert in
+between. A row is no row if nothing was judged between two of its values for too long.
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ def parts_of(judged: Judged, raised: Row, ended: Row, *, gap_s: float, from_s: i
         _nearest(NEAREST, rising, raised),
         _nearest("E", ending, ended),
         Maths("Z", f"({_there(NEAREST, rising, raised, gap_s)}) - ({_there('E', ending, ended, gap_s)})"),
-        Threshold("T", "Z", holds_at_0=True),
+        # One for each point of a series, since of a lone number that is none Grafana would make an alert.
+        Maths("N", f"${rising.values} * 0 + $Z / abs($Z)"),
+        Reduce("V", "N", "max"),
+        Threshold("T", "V"),
     )
 
 
