@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from grafana_semantics.provisioned import Rule
 from grafana_semantics.results import Outcome, Result
-from grafana_semantics.values import Labels
+from grafana_semantics.values import Labels, labels_of
 
 
 class Phase(StrEnum):
@@ -27,11 +27,13 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One alert. `reason`: why it is in its phase, if not because the condition says so. `since_s`: when the phase
-    began. `evaluated_s`: the last evaluation that gave a result for it.
+    """One alert. `labels`: the rule's and those of its series; `of`: those alone. `reason`: why it is in its phase,
+    if not because the condition says so. `since_s`: when the phase began. `evaluated_s`: the last evaluation that gave
+    a result for it.
     """
 
     labels: Labels
+    of: Labels
     phase: Phase
     reason: str
     since_s: float
@@ -50,7 +52,7 @@ def loaded(states: States) -> frozenset[Labels]:
     loaded_metrics_reader.go: AlertingResultsFromRuleState.Read.
     """
     return frozenset(
-        state.labels for state in states.values() if not state.reason and state.phase in (Phase.ALERTING, Phase.PENDING)
+        state.of for state in states.values() if not state.reason and state.phase in (Phase.ALERTING, Phase.PENDING)
     )
 
 
@@ -68,10 +70,19 @@ def after(rule: Rule, states: States, results: Sequence[Result], at_s: float) ->
         return {labels: _next(rule, state, said, at_s) for labels, state in states.items()}
     told = {}
     for result in results:
-        state = states.get(result.labels, State(result.labels, Phase.NORMAL, "", at_s, at_s))
-        told[result.labels] = _next(rule, state, result, at_s)
+        labels = merged(rule, result.labels)
+        before = states.get(labels, State(labels, result.labels, Phase.NORMAL, "", at_s, at_s))
+        told[labels] = _next(rule, replace(before, of=result.labels), result, at_s)
     missing = {labels: s for labels, s in states.items() if labels not in told and not _gone(rule, s, at_s)}
     return {**missing, **told}
+
+
+def merged(rule: Rule, labels: Labels) -> Labels:
+    """By these an alert is known: the rule's labels, and those of its series that the rule has not.
+
+    cache.go: expandAnnotationsAndLabels, State.CacheID; without those that Grafana adds to every alert of a rule.
+    """
+    return labels_of({**dict(labels), **rule.labels})
 
 
 def _gone(rule: Rule, state: State, at_s: float) -> bool:

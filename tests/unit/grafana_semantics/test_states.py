@@ -158,3 +158,14 @@ def test_an_alert_of_a_rule_that_has_none_yet() -> None:
 def test_no_other_setting() -> None:
     with pytest.raises(ValueError, match="Nonsense"):
         after(replace(RULE, no_data="Nonsense"), {}, [Result(A, Outcome.NO_DATA)], 0)
+
+
+def test_an_alert_is_known_by_the_labels_of_its_rule_and_its_series() -> None:
+    rule = replace(RULE, labels={"cage": "a", "kind": "technical"}, no_data="Alerting")
+    states = after(rule, {}, [Result((), Outcome.NO_DATA)], 0)
+    states = after(rule, states, [Result(A, Outcome.NORMAL)], 10)
+    assert [(state.labels, state.phase) for state in states.values()] == [
+        ((("cage", "a"), ("kind", "technical")), Phase.NORMAL)
+    ]
+    states = after(rule, states, [Result(A, Outcome.ALERTING)], 20)
+    assert loaded(states) == {A}
