@@ -49,7 +49,7 @@ def _meaning(status: int, told: Any, text: str, leads_to: str) -> tuple[str, str
     said = said_in(told, text) or "without a word"
     if 300 <= status < 400:
         return f"leads elsewhere ({status}, to {leads_to or 'nowhere'})", "set `url` of `grafana` to that address"
-    if told is None and (status < 300 or "<html" in text.lower()) and status not in (401, 403) and status < 500:
+    if told is None and (status < 300 or (status in (400, 404, 405) and "<html" in text.lower())):
         return f"answers {status} with {said}: this is not Grafana's API", _ADDRESS
     match status:
         case 401:
