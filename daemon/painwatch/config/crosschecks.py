@@ -9,6 +9,7 @@ from typing import Any
 
 from painwatch.config.alarm_checks import alarm_faults
 from painwatch.config.explain import closest
+from painwatch.config.grafana_checks import grafana_faults
 from painwatch.config.host_checks import host_faults
 from painwatch.config.places import SOCKET_PATH_MAX_BYTES
 from painwatch.config.plain import Entry, entries, get
@@ -30,9 +31,11 @@ def cross_faults(tree: Tree, config_dir: Path) -> list[Fault]:
         *_repeated_names(tree, workers, "worker"),
         *_repeated_names(tree, entries(tree.value, ("page", "users")), "user"),
         *_repeated_names(tree, targets, "target"),
+        *_repeated_names(tree, entries(tree.value, ("grafana", "contact_points")), "contact point"),
         *_heartbeat_name(tree, targets),
         *secret_faults(tree),
         *sink_faults(tree),
+        *grafana_faults(tree),
         *_served_once(tree, cameras, workers),
         *(fault for path, camera in cameras for fault in _source_faults(tree, path, camera)),
         *_shared_devices(tree, cameras),
