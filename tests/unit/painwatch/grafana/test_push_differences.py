@@ -1,0 +1,18 @@
+from painwatch.grafana.differences import differ, difference
+
+
+def test_the_order_of_keys_is_no_difference() -> None:
+    assert not differ({"a": 1, "b": [1, 2]}, {"b": [1, 2], "a": 1})
+    assert differ({"b": [1, 2]}, {"b": [2, 1]})
+    assert difference({"a": 1}, {"a": 1}) == []
+
+
+def test_each_line_says_whether_it_is_or_is_to_be() -> None:
+    shown = difference({"folder": "a", "title": "ü"}, {"folder": "b", "title": "ü"})
+    assert shown[0].startswith("@@")
+    assert shown[1:] == [" {", '-  "folder": "a",', '+  "folder": "b",', '   "title": "ü"', " }"]
+
+
+def test_what_is_not_there_is_all_made_or_all_removed() -> None:
+    assert {line[0] for line in difference(None, {"a": 1})} == {"@", "+"}
+    assert {line[0] for line in difference({"a": 1}, None)} == {"@", "-"}
