@@ -55,5 +55,19 @@ def test_a_password_file_that_is_not_there_is_told(room: Path) -> None:
     assert found(room, {"url": URL} | login) == []
 
 
+@pytest.mark.parametrize("annotations", [True, False])
+def test_a_token_of_grafana_is_asked_for_where_the_hub_needs_it(
+    room: Path, monkeypatch: pytest.MonkeyPatch, annotations: bool
+) -> None:
+    monkeypatch.delenv("GRAFANA_TOKEN", raising=False)
+    grafana = {"token": {"env": "GRAFANA_TOKEN"}, "annotations": annotations}
+    (room / "config.yaml").write_text(yaml.safe_dump(SETTINGS | {"grafana": grafana}))
+    findings = [(str(finding), finding.fatal) for finding in check(room / "config.yaml", devices=False)]
+    assert len(findings) == annotations
+    for words, fatal in findings:
+        assert not fatal
+        assert "Grafana would get no annotations: $GRAFANA_TOKEN is not set" in words
+
+
 def test_a_sink_without_a_login_needs_none(room: Path) -> None:
     assert found(room, {"url": URL}) == []

@@ -160,6 +160,25 @@ def test_secrets_are_handed_to_those_who_read_them_and_a_missing_one_stops_nothi
     assert lines(files["painwatch-infer@.service"], "LoadCredential") == []
 
 
+@pytest.mark.parametrize("annotations", [True, False])
+def test_the_hub_is_handed_grafanas_token_only_where_it_writes_there(annotations: bool) -> None:
+    grafana = {
+        "url": "http://192.0.2.11:3000",
+        "token": {"env": "GRAFANA_TOKEN"},
+        "annotations": annotations,
+        "database_login": {"token": {"env": "READER_TOKEN"}},
+        "contact_points": [{"name": "lab", "kind": "slack", "url": {"file": "/srv/slack"}}],
+    }
+    files = units(config(VIRTUAL, grafana=grafana), supervised=False)
+    hub = files["painwatch-hub.service"]
+    assert lines(hub, "LoadCredential") == (["painwatch.env.GRAFANA_TOKEN"] if annotations else [])
+    assert lines(hub, "IPAddressAllow") == (["192.0.2.11"] if annotations else [])
+    for name, text in files.items():
+        assert name == "painwatch-hub.service" or not lines(text, "LoadCredential")
+        assert "READER_TOKEN" not in text
+        assert "slack" not in text
+
+
 def test_a_host_whose_hub_is_elsewhere_has_no_hub_and_no_page() -> None:
     key = "x" * 40
     files = units(config(RTSP, network={"hub": {"host": "192.0.2.1", "public_key": key}}), supervised=False)
