@@ -2,7 +2,7 @@
 
 Kept to what 1.8, 2.x and 3 all answer. `stddev` and `sqrt` are among that, and so is SHOW TAG VALUES, which 3 answers
 for the last day unless it is told a time. In InfluxQL 0 / 0 is 0: a share is asked only of minutes in which something
-was scored.
+was scored (SCORED). And whole numbers divided in a SELECT inside another one give whole numbers in 1.x: hence the 1.0.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ RANGE = "$timeFilter"
 
 STEP = "time($__interval)"
 """Steps as fine as the panel can show."""
+
+SCORED = '"coverage" > 0'
+PAIN_SHARE = '1.0 * sum("pain") / (sum("pain") + sum("no_pain"))'
+"""Of all looks scored, those with pain; only together with SCORED."""
 
 ALARMS_DAYS = 31
 """How far back an alarm that still stands is looked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from painwatch.core.signals import Signal
 from painwatch.grafana.dashboards import urgency
-from painwatch.grafana.dashboards.asking import ALARMS_DAYS, RANGE, STEP, ask, since
+from painwatch.grafana.dashboards.asking import ALARMS_DAYS, PAIN_SHARE, RANGE, SCORED, STEP, ask, since
 from painwatch.grafana.dashboards.drawing import by_limit, change, fixed, stepped, transformed
 from painwatch.grafana.dashboards.limits import in_words, limits, minimum_coverage
 from painwatch.grafana.dashboards.looks import BLUE, GREY, NOT_SEEN, SILENT, VIRIDIS, missing, said
@@ -93,10 +93,10 @@ def _which(setting: Setting) -> builder.Builder[dashboard.Panel]:
 
 def _cages(setting: Setting) -> table.Panel:
     hour = ask(
-        'sum("pain") / (sum("pain") + sum("no_pain")) AS "pain, last hour"',
+        f'{PAIN_SHARE} AS "pain, last hour"',
         MINUTES,
         setting.site,
-        '"coverage" > 0',
+        SCORED,
         since("1h"),
         by=("cage",),
     )

@@ -7,7 +7,7 @@ was scored in that half hour: n is shown beside. With one animal there is no SEM
 
 from __future__ import annotations
 
-from painwatch.grafana.dashboards.asking import RANGE, ask, ask_of, chosen
+from painwatch.grafana.dashboards.asking import PAIN_SHARE, RANGE, SCORED, ask, ask_of, chosen
 from painwatch.grafana.dashboards.drawing import Place, change, look_of
 from painwatch.grafana.dashboards.looks import SERIES
 from painwatch.grafana.dashboards.panels import SHARE, lines, words_panel
@@ -57,9 +57,8 @@ def groups_of(setting: Setting) -> tuple[str, ...]:
 
 def _each_animal(setting: Setting, what: str, tail: str = "fill(none)") -> str:
     """The half-hour values of each animal, called `m`: of `pain`, of the coverage, or of an action unit."""
-    share = 'sum("pain") / (sum("pain") + sum("no_pain"))'
-    value = {"pain": share, "coverage": 'mean("coverage")'}.get(what, f'mean("unit_{what}")')
-    scored = () if what == "coverage" else ('"coverage" > 0',)
+    value = {"pain": PAIN_SHARE, "coverage": 'mean("coverage")'}.get(what, f'mean("unit_{what}")')
+    scored = () if what == "coverage" else (SCORED,)
     grouped = ("\"group\" != ''",) if groups_of(setting) else ()
     conditions = (setting.site, chosen(CAGE), *grouped, *scored, RANGE)
     return ask(f'{value} AS "m"', MINUTES, *conditions, by=(HALF_HOUR, CAGE, *_group(setting)), tail=tail)

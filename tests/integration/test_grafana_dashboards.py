@@ -1,0 +1,170 @@
+"""Every query of every panel, annotation and variable, asked of a real InfluxDB that holds three hours of a room."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+
+from fixtures.dashboards_room import GROUPS, HEARD, MINUTE_NS, room_config, room_lines, room_minutes
+from painwatch.config.models import Config
+from painwatch.grafana.dashboards.built import dashboards
+from painwatch.grafana.dashboards.places import Board, CagePanel, OverviewPanel, StudyPanel
+from painwatch.grafana.dashboards.queries import PanelQuery, queries, sent
+from painwatch.grafana.dashboards.urgency import ADDED, STATES
+from servers.influx import InfluxServer
+
+HOUR_NS = 60 * MINUTE_NS
+
+_QUOTED = "Dr. O'Neil's \"$lab\" [[1]] /x/ 100% ${cage}"
+
+
+def all_queries(config: Config) -> tuple[PanelQuery, ...]:
+    return tuple(query for built in dashboards(config) for query in queries(built))
+
+
+def asked(influx: InfluxServer, query: PanelQuery, now_ns: int, **chosen: str) -> list[dict[str, Any]]:
+    values = {name: (value,) for name, value in chosen.items()}
+    return influx.query(sent(query, now_ns - 3 * HOUR_NS, now_ns, values))
+
+
+def found(board: Board, panel_id: int, config: Config | None = None) -> dict[str, PanelQuery]:
+    return {
+        query.ref: query
+        for query in all_queries(config or room_config())
+        if (query.board, query.panel_id) == (board.value, panel_id)
+    }
+
+
+def test_every_query_is_answered_with_the_tags_that_it_promises(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    counted: Counter[str] = Counter()
+    for query in all_queries(room_config()):
+        rows = asked(influx, query, now_ns)
+        assert rows, (query.panel, query.influxql)
+        empty = {name for name in rows[0] if all(row[name] is None for row in rows)}
+        assert not empty, f"{query.panel}: nothing in {empty}"
+        series = {tuple(row[tag] for tag in query.tags) for row in rows}
+        assert all(all(tags) for tags in series), f"{query.panel}: a tag is empty in {series}"
+        counted[f"{query.board} queries"] += 1
+        counted[f"{query.board} series"] += len(series)
+        counted[f"{query.board} rows"] += len(rows)
+    sys.stdout.write(f"{dict(counted)}\n")
+    assert all(counted[f"{board} queries"] >= 10 for board in Board)
+
+
+def test_a_site_of_any_name_is_asked_for_and_no_other(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    for query in all_queries(room_config(_QUOTED)):
+        assert not asked(influx, query, now_ns), query.influxql
+    influx.write(room_lines(now_ns, _QUOTED))
+    for query in all_queries(room_config(_QUOTED)):
+        assert asked(influx, query, now_ns), query.influxql
+
+
+def test_one_glance_tells_which_cage_needs_a_person(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    table = {cage: {"known": 0.0} for cage in GROUPS}
+    for query in found(Board.OVERVIEW, OverviewPanel.STATE).values():
+        for row in asked(influx, query, now_ns):
+            table[row["cage"]] |= {name: value for name, value in row.items() if name in ADDED and value is not None}
+    urgency = {cage: sum(row.values()) for cage, row in table.items()}
+    told = {cage: _words(value) for cage, value in urgency.items()}
+    assert told == {
+        "cage-1": "REVIEW THE ANIMAL",
+        "cage-2": "no alarm",
+        "cage-3": "not seen; see to the watch",
+        "cage-4": "SILENT: nothing arrives",
+        "cage-5": "SILENT: nothing arrives",
+        "cage-6": "no alarm",
+    }
+    assert sorted(urgency, key=lambda cage: -urgency[cage])[:4] == ["cage-1", "cage-4", "cage-5", "cage-3"]
+
+
+def test_what_was_not_seen_is_never_zero(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    cages = found(Board.OVERVIEW, OverviewPanel.CAGES)
+    now = {row["cage"]: row for row in asked(influx, cages["A"], now_ns)}
+    assert (now["cage-3"]["pain now"], now["cage-3"]["coverage now"]) == (None, 0)
+    assert set(now) == set(HEARD), "a cage that is silent has no value at all"
+    assert "cage-3" not in {row["cage"] for row in asked(influx, cages["D"], now_ns)}
+    told = found(Board.CAGE, CagePanel.PROBABILITY)["A"]
+    values = [row["pain"] for row in asked(influx, told, now_ns, cage="cage-4")]
+    assert values[-50:] == [None] * 50
+    assert values[5] > 0
+
+
+def test_only_alarms_that_stand_are_listed_welfare_apart_from_technical(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    (welfare,) = asked(influx, found(Board.OVERVIEW, OverviewPanel.WELFARE)["A"], now_ns)
+    assert (welfare["subject"], welfare["rule"], welfare["phase"]) == ("cage-1", "sustained-pain", "acknowledged")
+    assert (welfare["priority"], welfare["value"]) == ("high", 0.8)
+    technical = asked(influx, found(Board.OVERVIEW, OverviewPanel.TECHNICAL)["A"], now_ns)
+    assert {(row["rule"], row["subject"]) for row in technical} == {("cannot-see", "cage-3"), ("cage-silent", "cage-4")}
+
+
+def test_groups_have_the_mean_and_standard_error_of_their_animals(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    looks: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+    half_hour_ns = 30 * MINUTE_NS
+    begin_ns = now_ns - 3 * HOUR_NS
+    for minute in room_minutes(now_ns):
+        if minute.start_ns >= begin_ns // 1_000_000 * 1_000_000:
+            seen = looks[minute.cage, minute.start_ns // half_hour_ns * half_hour_ns]
+            seen[0] += minute.pain
+            seen[1] += minute.pain + minute.no_pain
+    values: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for (cage, at_ns), (pain, scored) in looks.items():
+        if scored:
+            values[GROUPS[cage], at_ns].append(pain / scored)
+    panel = found(Board.STUDY, StudyPanel.GROUPS)
+    panel |= {"N": found(Board.STUDY, StudyPanel.COUNT)["A"]}
+    mean, above, below, count = (
+        {(row["group"], row["time"]): row[name] for row in asked(influx, panel[ref], now_ns)}
+        for ref, name in (("A", "mean"), ("B", "above"), ("C", "below"), ("N", "animals"))
+    )
+    assert {key for key, value in mean.items() if value is not None} == set(values)
+    checked = 0
+    for key, each in values.items():
+        assert mean[key] == pytest.approx(statistics.mean(each))
+        assert count[key] == len(each)
+        if len(each) > 1:
+            sem = statistics.stdev(each) / len(each) ** 0.5
+            assert above[key] == pytest.approx(statistics.mean(each) + sem)
+            assert below[key] == pytest.approx(statistics.mean(each) - sem)
+            checked += 1
+        else:
+            assert (above[key], below[key]) == (None, None), "one animal has no standard error"
+    assert checked >= 5
+    assert any(len(each) == 1 for each in values.values())
+
+
+def test_cages_can_be_chosen_by_what_they_have_in_common(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    variables = {
+        query.panel: query
+        for query in all_queries(room_config())
+        if query.board == Board.STUDY.value and query.asked == "variable"
+    }
+    assert set(variables) == {"room", "strain", "group", "cage"}
+    assert [row["value"] for row in asked(influx, variables["group"], now_ns)] == ["control", "treated"]
+    every = {row["value"] for row in asked(influx, variables["cage"], now_ns)}
+    assert every == {"cage-1", "cage-2", "cage-3", "cage-4", "cage-6"}, "All takes cages without a room too"
+    chosen = asked(influx, variables["cage"], now_ns, room="Room 3", strain="Long-Evans, blue=1")
+    assert [row["value"] for row in chosen] == ["cage-1"]
+
+
+def _words(urgency: float) -> str:
+    (words,) = {state.words for state in STATES if state.least <= urgency <= state.most}
+    return words
