@@ -115,6 +115,17 @@ def test_these_permissions_are_enough(site: Site, grafana: GrafanaStandIn) -> No
     site.push()
 
 
+def test_a_database_that_grafana_does_not_reach_is_told(site: Site, grafana: GrafanaStandIn) -> None:
+    site.push()
+    body = {"status": "ERROR", "message": "dial tcp: connection refused"}
+    uid = next(iter(grafana.things.data_sources))
+    grafana.fail("GET", f"datasources/uid/{uid}/health", status=400, body=body)
+    assert "! Grafana does not reach the database at http://db:8086: dial tcp: connection refused" in site.push()
+    grafana.mend()
+    grafana.fail("GET", f"datasources/uid/{uid}/health", status=403)
+    assert "does not reach" not in site.push()
+
+
 def test_a_token_that_is_none_is_not_sent(site: Site, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     for token in ("", "a b", "a\nb", "schlüssel"):
         monkeypatch.setenv("GRAFANA_TOKEN", token)

@@ -17,6 +17,7 @@ from servers.grafana_schemas import (
 )
 
 Answered = tuple[int, Any]
+NONE: Answered = (404, {"message": "Data source not found"})
 NOT_FOUND: Answered = (404, {"message": "Not found"})
 
 
@@ -50,8 +51,9 @@ class Things:
             case "PUT", ["folders", uid]:
                 return self._change_folder(uid, body)
             case "GET", ["datasources", "uid", uid]:
-                found = self._shown(uid) if uid in self.data_sources else None
-                return (200, found) if found else (404, {"message": "Data source not found"})
+                return (200, self._shown(uid)) if uid in self.data_sources else NONE
+            case "GET", ["datasources", "uid", uid, "health"]:
+                return (200, {"status": "OK", "message": "datasource is working"}) if uid in self.data_sources else NONE
             case "POST", ["datasources"]:
                 return self._make_data_source(body)
             case "PUT", ["datasources", "uid", uid]:
@@ -99,7 +101,7 @@ class Things:
         if fault := wrong(body, DATA_SOURCE_CHANGE):
             return bad(fault)
         if uid not in self.data_sources:
-            return 404, {"message": "Data source not found"}
+            return NONE
         there = self.data_sources[uid]
         if there["readOnly"]:
             return 403, {"message": "Cannot update read-only data source"}

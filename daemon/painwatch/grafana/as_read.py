@@ -40,9 +40,14 @@ def rule_as_read(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def group_as_read(group: Mapping[str, Any]) -> dict[str, Any]:
-    """What counts of a rule group, its rules in order: they are evaluated in that order."""
+    """What counts of a rule group: its rules by their titles, and their order, in which they are evaluated."""
     rules = [rule_as_read(rule) for rule in group.get("rules") or ()]
-    return {"title": group.get("title"), "interval": group.get("interval"), "rules": rules}
+    return {
+        "title": group.get("title"),
+        "interval": group.get("interval"),
+        "order": [rule["uid"] for rule in rules],
+        "rules": {str(rule["title"]): rule for rule in rules},
+    }
 
 
 def dashboard_as_read(model: Mapping[str, Any], folder_uid: str | None) -> dict[str, Any]:

@@ -108,6 +108,10 @@ class Grafana:
         """`version` in the form: of the one that is changed; another one since then is refused with 409."""
         self._ask("changing the data source", lambda: self._api.PUT(f"/datasources/uid/{uid}", json=form))
 
+    def try_data_source(self, uid: str) -> None:
+        """Lets Grafana ask the database. Raises GrafanaFault with status 400 if it is not answered."""
+        self._ask("trying the data source", lambda: self._api.GET(f"/datasources/uid/{uid}/health"))
+
     def dashboard(self, uid: str) -> Any | None:
         """With its `meta` beside it."""
         return self._ask("reading a dashboard", lambda: self._face.dashboard.get_dashboard(uid), may_lack=True)

@@ -15,10 +15,13 @@ SAID_MAX_CHARS = 300
 
 
 class GrafanaFault(PainwatchError):
-    """A Grafana that does not do what it was asked for. `status`: of its answer over HTTP; None if there was none."""
+    """A Grafana that does not do what it was asked for.
 
-    def __init__(self, what: str, *, where: str, mend: str, status: int | None = None) -> None:
-        self.status = status
+    `status`: of its answer over HTTP; None if there was none. `said`: its own words, if it had any.
+    """
+
+    def __init__(self, what: str, *, where: str, mend: str, status: int | None = None, said: str = "") -> None:
+        self.status, self.said = status, said
         super().__init__(what, where=where, mend=mend)
 
     @property
@@ -42,7 +45,7 @@ def refusal(status: int, told: Any, text: str, *, where: str, leads_to: str = ""
         leads_to: the address that a redirection names.
     """
     what, mend = _meaning(status, told, text, leads_to)
-    return GrafanaFault(what, where=where, mend=mend, status=status)
+    return GrafanaFault(what, where=where, mend=mend, status=status, said=said_in(told, text))
 
 
 def _meaning(status: int, told: Any, text: str, leads_to: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from painwatch.grafana.alerting_steps import (
     policy_steps,
 )
 from painwatch.grafana.client import Grafana
+from painwatch.grafana.faults import GrafanaFault
 from painwatch.grafana.steps import Step, dashboard_steps, data_source_steps, folder_steps
 from painwatch.grafana.wanted import Wanted
 
@@ -82,6 +83,17 @@ def carried_out(steps: Sequence[Step], told: Callable[[str], None]) -> None:
         told(f"{_DONE[step.act]} {step.what}")
     for notice in notices:
         told(f"! {notice}")
+
+
+def about_database(grafana: Grafana, wanted: Wanted) -> str:
+    """What keeps Grafana from reading the database, as far as it tells; empty if nothing does."""
+    try:
+        grafana.try_data_source(wanted.data_source["uid"])
+    except GrafanaFault as fault:
+        # A token that may not ask, or a Grafana that cannot be asked, says nothing about the database.
+        if fault.status not in (401, 403, 404):
+            return f"Grafana does not reach the database at {wanted.data_source['url']}: {fault.said or fault.what}"
+    return ""
 
 
 def _about(version: tuple[int, ...]) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def push(
     """
     with told():
         from painwatch.grafana.client import Grafana
-        from painwatch.grafana.push import carried_out, planned
+        from painwatch.grafana.push import about_database, carried_out, planned
         from painwatch.grafana.wanted import wanted_of
 
         settings, read = _loaded(config)
@@ -65,8 +65,10 @@ def push(
                 _show(plan)
                 raise typer.Exit(DIFFERS if plan.steps else 0)
             carried_out(plan.steps, typer.echo)
-        if not plan.steps:
-            typer.echo("nothing to change")
+            if not plan.steps:
+                typer.echo("nothing to change")
+            if trouble := about_database(grafana, wanted):
+                typer.echo(f"! {trouble}", err=True)
 
 
 @app.command()

@@ -91,7 +91,12 @@ def test_every_change_of_a_rule_is_seen(change: dict[str, Any]) -> None:
 
 
 def test_a_group_is_its_interval_and_its_rules_in_order() -> None:
-    group = {"title": "g", "folderUid": "f", "interval": 60, "rules": [RULE, RULE | {"uid": "painwatch-rule-y"}]}
+    group = {
+        "title": "g",
+        "folderUid": "f",
+        "interval": 60,
+        "rules": [RULE, RULE | {"uid": "painwatch-rule-y", "title": "y"}],
+    }
     assert not differ(group_as_read(group), group_as_read(group | {"rules": list(map(given_back, group["rules"]))}))
     assert differ(group_as_read(group), group_as_read(group | {"interval": 10}))
     assert differ(group_as_read(group), group_as_read(group | {"rules": group["rules"][::-1]}))

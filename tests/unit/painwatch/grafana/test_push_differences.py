@@ -9,8 +9,15 @@ def test_the_order_of_keys_is_no_difference() -> None:
 
 def test_each_line_says_whether_it_is_or_is_to_be() -> None:
     shown = difference({"folder": "a", "title": "ü"}, {"folder": "b", "title": "ü"})
-    assert shown[0].startswith("@@")
-    assert shown[1:] == [" {", '-  "folder": "a",', '+  "folder": "b",', '   "title": "ü"', " }"]
+    assert shown == ["@", " {", '-  "folder": "a",', '+  "folder": "b",', '   "title": "ü"', " }"]
+
+
+def test_each_change_is_headed_by_the_way_to_it() -> None:
+    def model(value: int) -> object:
+        return {"rules": {"a": {"data": [*range(9), {"x": {"y": value}}]}, "b": list(range(9)), "c": {"z": value}}}
+
+    heads = [line for line in difference(model(1), model(2)) if line.startswith("@")]
+    assert heads == ["@ rules / a / data", "@ rules"]
 
 
 def test_what_is_not_there_is_all_made_or_all_removed() -> None:
