@@ -84,8 +84,9 @@ def test_one_glance_tells_which_cage_needs_a_person(influx: InfluxServer) -> Non
         "cage-4": "SILENT: nothing arrives",
         "cage-5": "SILENT: nothing arrives",
         "cage-6": "no alarm",
+        "cage-7": "welfare alarm, a person knows",
     }
-    assert sorted(urgency, key=lambda cage: -urgency[cage])[:4] == ["cage-1", "cage-4", "cage-5", "cage-3"]
+    assert sorted(urgency, key=lambda cage: -urgency[cage])[:5] == ["cage-1", "cage-4", "cage-5", "cage-7", "cage-3"]
 
 
 def test_what_was_not_seen_is_never_zero(influx: InfluxServer) -> None:
@@ -95,7 +96,7 @@ def test_what_was_not_seen_is_never_zero(influx: InfluxServer) -> None:
     now = {row["cage"]: row for row in asked(influx, cages["A"], now_ns)}
     assert (now["cage-3"]["pain now"], now["cage-3"]["coverage now"]) == (None, 0)
     assert set(now) == set(HEARD), "a cage that is silent has no value at all"
-    assert "cage-3" not in {row["cage"] for row in asked(influx, cages["D"], now_ns)}
+    assert "cage-3" not in {row["cage"] for row in asked(influx, cages["E"], now_ns)}
     told = found(Board.CAGE, CagePanel.PROBABILITY)["A"]
     values = [row["pain"] for row in asked(influx, told, now_ns, cage="cage-4")]
     assert values[-50:] == [None] * 50
@@ -105,9 +106,11 @@ def test_what_was_not_seen_is_never_zero(influx: InfluxServer) -> None:
 def test_only_alarms_that_stand_are_listed_welfare_apart_from_technical(influx: InfluxServer) -> None:
     now_ns = time.time_ns()
     influx.write(room_lines(now_ns))
-    (welfare,) = asked(influx, found(Board.OVERVIEW, OverviewPanel.WELFARE)["A"], now_ns)
-    assert (welfare["subject"], welfare["rule"], welfare["phase"]) == ("cage-1", "sustained-pain", "acknowledged")
-    assert (welfare["priority"], welfare["value"]) == ("high", 0.8)
+    welfare = asked(influx, found(Board.OVERVIEW, OverviewPanel.WELFARE)["A"], now_ns)
+    assert {(row["rule"], row["subject"], row["phase"], row["priority"], row["value"]) for row in welfare} == {
+        ("sustained-pain", "cage-1", "active", "high", 0.8),
+        ("sustained-pain", "cage-7", "acknowledged", "high", 0.8),
+    }
     technical = asked(influx, found(Board.OVERVIEW, OverviewPanel.TECHNICAL)["A"], now_ns)
     assert {(row["rule"], row["subject"]) for row in technical} == {("cannot-see", "cage-3"), ("cage-silent", "cage-4")}
 
@@ -158,9 +161,9 @@ def test_cages_can_be_chosen_by_what_they_have_in_common(influx: InfluxServer) -
         if query.board == Board.STUDY.value and query.asked == "variable"
     }
     assert set(variables) == {"room", "strain", "group", "cage"}
-    assert [row["value"] for row in asked(influx, variables["group"], now_ns)] == ["control", "treated"]
+    assert [row["value"] for row in asked(influx, variables["group"], now_ns)] == ["alone", "control", "treated"]
     every = {row["value"] for row in asked(influx, variables["cage"], now_ns)}
-    assert every == {"cage-1", "cage-2", "cage-3", "cage-4", "cage-6"}, "All takes cages without a room too"
+    assert every == {"cage-1", "cage-2", "cage-3", "cage-4", "cage-6", "cage-7"}, "All takes cages without a room too"
     chosen = asked(influx, variables["cage"], now_ns, room="Room 3", strain="Long-Evans, blue=1")
     assert [row["value"] for row in chosen] == ["cage-1"]
 

@@ -82,7 +82,6 @@ def _built(setting: Setting, board: Board) -> Built:
         .refresh(plan.refresh)
         .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
         .links(_links(setting, board))
-        .readonly()
     )
     if board in (Board.CAGE, Board.STUDY):
         made = made.variables(list(cages(setting, many=board is Board.STUDY)))

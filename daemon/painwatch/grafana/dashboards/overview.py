@@ -76,8 +76,9 @@ def _which(setting: Setting) -> builder.Builder[dashboard.Panel]:
         setting,
         OverviewPanel.STATE,
         "Which cage needs a person",
-        "Every cage of the configuration, the most urgent first: a welfare alarm that stands, then silence, then "
-        "alarms of the watch itself, then what cannot be seen. A tile leads to its cage.",
+        "Every cage of the configuration, the most urgent first: a welfare alarm that nobody has seen, then silence, "
+        "then alarms that a person knows of, then those of the watch itself, then what cannot be seen. "
+        "A tile leads to its cage.",
         (0, 0, 24, 8),
         *urgency.asked(setting),
         nothing=f"{SILENT}: nothing arrives",
@@ -124,8 +125,8 @@ def _cages(setting: Setting) -> table.Panel:
             f"Now: the last minute within {urgency.NOW} that told it. Last hour: all looks of 60 minutes together.",
             (0, 18, 24, 10),
             *urgency.asked(setting),
-            setting.rows("D", hour),
-            setting.rows("E", covered),
+            setting.rows("E", hour),
+            setting.rows("F", covered),
             nothing="no cage is configured",
         )
         .transformations(
@@ -133,7 +134,7 @@ def _cages(setting: Setting) -> table.Panel:
                 *urgency.ordered(),
                 transformed(
                     "organize",
-                    excludeByName=dict.fromkeys(("known", "heard", "seen", "welfare", "technical"), True),
+                    excludeByName=dict.fromkeys(("known", "heard", "seen", "welfare", "unseen", "technical"), True),
                     indexByName={name: index for index, name in enumerate(order)},
                     renameByName={},
                 ),

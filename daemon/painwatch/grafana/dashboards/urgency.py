@@ -1,15 +1,17 @@
 """Which cage needs a person: one number for each cage, by which cages are ordered, and the words that stand for it.
 
-The number is the sum of what is known: 1000 if a welfare alarm stands, 10 if a technical one does, -100 if minutes
-arrive, -5 if something was scored in them, and then the probability of pain. The cages come from the configuration, so
-that one from which nothing arrives stands there too. Whatever is missing, a welfare alarm that stands comes first.
+The number is the sum of what is known: 50 if a welfare alarm stands, 950 more if no person has seen it, 10 if a
+technical one stands, -100 if minutes arrive, -5 if something was scored in them, and then the probability of pain. The
+cages come from the configuration, so that one from which nothing arrives stands there too. Whatever is missing, a
+welfare alarm that nobody has seen comes first.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from painwatch.grafana.dashboards.asking import ask, ask_of, last_raised, since
+from painwatch.core.alarms import AlarmPhase
+from painwatch.grafana.dashboards.asking import ask, ask_of, last_raised, since, tag_is
 from painwatch.grafana.dashboards.dataquery import InfluxQuery, Roster
 from painwatch.grafana.dashboards.drawing import transformed
 from painwatch.grafana.dashboards.looks import (
@@ -19,6 +21,7 @@ from painwatch.grafana.dashboards.looks import (
     ORANGE,
     PURPLE,
     SILENT,
+    SKY,
     VERMILION,
     Mapping,
     between,
@@ -31,7 +34,7 @@ from painwatch.sinks.schema import MINUTES
 NOW = "5m"
 """What counts as now: a minute is written when it is closed, and stamped with its beginning."""
 
-ADDED = ("known", "welfare", "technical", "heard", "seen", "pain now")
+ADDED = ("known", "welfare", "unseen", "technical", "heard", "seen", "pain now")
 """The columns whose sum is the urgency; what is not there adds nothing."""
 
 
@@ -47,7 +50,9 @@ class State(NamedTuple):
 STATES: tuple[State, ...] = (
     State(990, 1100, f"REVIEW THE ANIMAL; {SILENT}", VERMILION),
     State(800, 989, "REVIEW THE ANIMAL", VERMILION),
-    State(-1, 100, f"{SILENT}: nothing arrives", PURPLE),
+    State(40, 70, f"{SILENT}; welfare alarm, a person knows", PURPLE),
+    State(-1, 20, f"{SILENT}: nothing arrives", PURPLE),
+    State(-56, -38, "welfare alarm, a person knows", SKY),
     State(-90.5, -89.5, f"{NOT_SEEN}; see to the watch", ORANGE),
     State(-95.5, -93.5, "see to the watch", ORANGE),
     State(-100.5, -99.5, NOT_SEEN, GREY),
@@ -70,8 +75,9 @@ def asked(setting: Setting) -> list[InfluxQuery | Roster]:
     return [
         _roster(setting),
         setting.rows("A", ask(now, MINUTES, setting.site, since(NOW), by=("cage",))),
-        setting.rows("B", _stands(setting, "welfare", 1000)),
-        setting.rows("C", _stands(setting, "technical", 10)),
+        setting.rows("B", _stands(setting, "welfare", 50)),
+        setting.rows("C", _unseen(setting, 950)),
+        setting.rows("D", _stands(setting, "technical", 10)),
     ]
 
 
@@ -105,3 +111,10 @@ def _stands(setting: Setting, kind: str, weight: int) -> str:
     fields = f'max("raised") * {weight} AS "{kind}", sum("raised") AS "{kind} alarms"'
     each = last_raised(setting.site, kind, by=("rule", "subject", "cage"))
     return ask_of(fields, each, "\"cage\" != ''", by=("cage",))
+
+
+def _unseen(setting: Setting, weight: int) -> str:
+    """`weight` if a welfare alarm of the cage stands that no person has acknowledged or silenced."""
+    each = last_raised(setting.site, "welfare", by=("rule", "subject", "cage"), fields=', "phase"')
+    conditions = ("\"cage\" != ''", tag_is("phase", AlarmPhase.ACTIVE.value))
+    return ask_of(f'max("raised") * {weight} AS "unseen"', each, *conditions, by=("cage",))

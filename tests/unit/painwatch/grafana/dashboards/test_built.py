@@ -146,7 +146,7 @@ def test_every_live_cage_stands_on_the_overview_heard_or_not() -> None:
         for target in panel(both, Board.OVERVIEW, OverviewPanel.STATE)["targets"]
         if target["datasource"]["type"] == "grafana"
     )
-    assert roster["snapshot"][0]["data"]["values"][0] == [f"cage-{n}" for n in range(1, 7)]
+    assert roster["snapshot"][0]["data"]["values"][0] == [f"cage-{n}" for n in range(1, 8)]
 
 
 def test_a_model_without_action_units_has_no_panel_of_them(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from painwatch.grafana.dashboards.urgency import STATES
 CASES = [
     (welfare, technical, seen, pain)
     for welfare, technical, (seen, pain) in product(
-        (None, 0, 1000), (None, 0, 10), (("silent", 0), ("heard", 0), ("seen", 0.0), ("seen", 0.37), ("seen", 1.0))
+        (None, 0, 50, 1000), (None, 0, 10), (("silent", 0), ("heard", 0), ("seen", 0.0), ("seen", 0.37), ("seen", 1.0))
     )
 ]
 
@@ -26,6 +26,7 @@ def test_every_cage_has_one_word(welfare: int | None, technical: int | None, see
     value = urgency(welfare, technical, seen, pain)
     (words,) = [state.words for state in STATES if state.least <= value <= state.most]
     assert ("REVIEW THE ANIMAL" in words) == (welfare == 1000)
+    assert ("a person knows" in words) == (welfare == 50)
     assert ("SILENT" in words) == (seen == "silent")
     if not welfare and seen != "silent":
         assert ("see to the watch" in words) == (technical == 10)
@@ -37,8 +38,11 @@ def test_who_needs_a_person_comes_first() -> None:
     worst_first = [
         urgency(1000, 10, "silent", 0),
         urgency(1000, None, "seen", 0.0),
+        urgency(50, None, "silent", 0),
         urgency(None, 10, "silent", 0),
         urgency(None, None, "silent", 0),
+        urgency(50, 10, "seen", 0.0),
+        urgency(50, None, "seen", 0.9),
         urgency(None, 10, "heard", 0),
         urgency(None, 10, "seen", 1.0),
         urgency(None, None, "heard", 0),
