@@ -139,6 +139,21 @@ class RingReader:
         ring = self._current()
         return 0 if ring is None else int(ring.header[layout.NEWEST])
 
+    def newest_stamp(self) -> tuple[int, Stamp] | None:
+        """The number and the times of the newest frame, read without copying it; None if there is none, or if it is
+        being overwritten just now."""
+        ring = self._current()
+        seq = 0 if ring is None else int(ring.header[layout.NEWEST])
+        if ring is None or seq < 1:
+            return None
+        words, _ = ring.slots[seq % ring.shape.slots]
+        if words[layout.END] != seq:
+            return None
+        self._fence.pass_()
+        stamp = Stamp(int(words[layout.WALL]), int(words[layout.MONO]))
+        self._fence.pass_()
+        return (seq, stamp) if words[layout.BEGIN] == seq else None
+
     def at(self, seq: int) -> Frame | None:
         """Frame number `seq`; None if it was overwritten or is not there yet."""
         ring = self._current()

@@ -118,7 +118,8 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     the classifier's map over the face, rows from the top, each row left to right, summing to 1; `looked_at` is the
     same by regions of the face. `units` are those of a model that scores action units. `novelty`: how unlike the
     model's training faces this face is, where the model says so; above the limit of its card the face is
-    OUT_OF_DOMAIN.
+    OUT_OF_DOMAIN. `overrun`: the share of the looks that this camera was owed in the last minute and that were not
+    taken for want of time, 0..1.
     """
 
     cage: Name
@@ -139,6 +140,7 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     looked_at: Annotated[tuple[RegionShare, ...], Meta(max_length=30)] = ()
     units: Annotated[tuple[UnitScore, ...], Meta(max_length=30)] = ()
     novelty: Finite | None = None
+    overrun: Duration = 0.0
 
     def __post_init__(self) -> None:
         if (self.status is Status.OK) != (self.pain_probability is not None):

@@ -1,15 +1,18 @@
-"""One camera as a worker sees it: its next frame, and whether its ring can be used."""
+"""One camera as a worker sees it: whether a frame waits, its next frame, and whether its ring can be used."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from painwatch.capture.ring import RingReader
-from painwatch.core.clock import Clock
+from painwatch.core.clock import Clock, Stamp
 from painwatch.core.errors import RingError
 from painwatch.core.types import Frame
+from painwatch.infer import schedule
+from painwatch.infer.owed import Owed
 from painwatch.infer.schedule import Sampling
 
 log = logging.getLogger(__name__)
@@ -20,7 +23,10 @@ OLD_NS = 2_000_000_000
 
 @dataclass(slots=True)
 class Eye:
-    """One camera. `recording`: nothing may be lost of it. `ring_fault`: why its frames cannot be had, or ""."""
+    """One camera. `recording`: nothing may be lost of it. `ring_fault`: why its frames cannot be had, or "".
+
+    `last_seq`: the last frame that was seen at all, `judged_seq`: the last one that was looked at.
+    """
 
     cage: str
     camera: str
@@ -28,15 +34,39 @@ class Eye:
     reader: RingReader
     sampling: Sampling
     last_seq: int = 0
+    judged_seq: int = 0
     ring_fault: str = ""
+    owed: Owed = field(default_factory=Owed)
 
 
-def next_frame(eye: Eye, clock: Clock) -> Frame | None:
-    """A frame that was not seen before: the oldest of a recording, the newest of a live camera."""
+_Got = TypeVar("_Got")
+
+
+def waits(eye: Eye, clock: Clock) -> bool:
+    """Whether a frame waits to be looked at. None is copied to tell."""
+    return bool(_unless_it_fails(eye, lambda: _waits(eye, clock)))
+
+
+def take(eye: Eye, clock: Clock) -> Frame | None:
+    """A frame to look at: the oldest of a recording's that is wanted, the newest of a live camera.
+
+    From here on it counts as judged, and the cells before it that nobody looked at as lost.
+    """
     frame = _unless_it_fails(eye, lambda: _next(eye, clock))
-    if frame is not None:
+    while frame is not None and not schedule.wants(eye.sampling, frame.wall_ns):
         eye.last_seq = frame.seq
+        if not eye.recording:
+            return None
+        done_with(eye, frame)
+        frame = None if eye.ring_fault else _unless_it_fails(eye, lambda: _next(eye, clock))
+    if frame is not None:
+        _judged(eye, frame, clock.now())
     return frame
+
+
+def overrun(eye: Eye, now: Stamp) -> float:
+    """Share of the looks of the last minute that were owed to this camera and not taken, for want of time."""
+    return round(eye.owed.overrun(now.mono_ns // 10**9), 4)
 
 
 def done_with(eye: Eye, frame: Frame) -> None:
@@ -44,34 +74,52 @@ def done_with(eye: Eye, frame: Frame) -> None:
     _unless_it_fails(eye, lambda: _acknowledge(eye.reader, frame.seq))
 
 
-def _unless_it_fails(eye: Eye, step: Callable[[], Frame | None]) -> Frame | None:
+def _judged(eye: Eye, frame: Frame, now: Stamp) -> None:
+    # Of a recording nothing is ever lost: it waits.
+    between = 0 if eye.recording else frame.seq - eye.judged_seq - 1
+    lost = schedule.unseen(eye.sampling, frame.wall_ns, between)
+    eye.owed.count(now.mono_ns // 10**9, done=1, lost=lost)
+    eye.sampling = schedule.judged(eye.sampling, frame.wall_ns)
+    eye.last_seq = eye.judged_seq = frame.seq
+
+
+def _unless_it_fails(eye: Eye, step: Callable[[], _Got | None]) -> _Got | None:
     """What `step` gives. A ring that cannot be used, for whatever reason, is said of its own camera only."""
     try:
-        frame = step()
+        got = step()
     except Exception as error:
         fault = str(error) if isinstance(error, RingError) else f"its frames cannot be read ({error})"
         if fault != eye.ring_fault:
             log.error("camera %s: %s", eye.camera, fault)
         eye.ring_fault = fault
         return None
-    if frame is None or not eye.recording:
+    if got is None or not eye.recording:
         # A recording's frame is done with only when that could be said to its writer.
         eye.ring_fault = ""
-    return frame
+    return got
+
+
+def _waits(eye: Eye, clock: Clock) -> bool | None:
+    if eye.recording:
+        return eye.reader.newest_seq > eye.reader.acknowledged or None
+    newest = eye.reader.newest_stamp()
+    if newest is None or newest[0] == eye.last_seq:
+        return None
+    seq, stamp = newest
+    # A negative age is that of a frame from before the host was started.
+    if not 0 <= clock.now().mono_ns - stamp.mono_ns <= OLD_NS or not schedule.wants(eye.sampling, stamp.wall_ns):
+        eye.last_seq = seq
+        return None
+    return True
 
 
 def _next(eye: Eye, clock: Clock) -> Frame | None:
     if eye.recording:
         # What the ring says, not what was seen last: a ring made after a clean stop counts from 1 again.
         return eye.reader.next_after(eye.reader.acknowledged)
-    if eye.reader.newest_seq in (0, eye.last_seq):
-        return None
     frame = eye.reader.newest()
-    # A negative age is that of a frame from before the host was started.
-    if frame is not None and not 0 <= clock.now().mono_ns - frame.mono_ns <= OLD_NS:
-        eye.last_seq = frame.seq
-        return None
-    return frame
+    # It may have been exchanged for one that is left behind since it was seen to wait.
+    return frame if frame is not None and 0 <= clock.now().mono_ns - frame.mono_ns <= OLD_NS else None
 
 
 def _acknowledge(reader: RingReader, seq: int) -> None:

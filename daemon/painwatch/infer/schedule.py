@@ -42,6 +42,29 @@ def judged(sampling: Sampling, frame_wall_ns: int) -> Sampling:
     return replace(sampling, cell=frame_wall_ns // sampling.period_ns)
 
 
+def shut(sampling: Sampling, now_wall_ns: int) -> bool:
+    """Whether no frame of now could be wanted, as this cell was judged: there is no need to look for one."""
+    return now_wall_ns < opens_ns(sampling) <= now_wall_ns + sampling.period_ns
+
+
+def opens_ns(sampling: Sampling) -> int:
+    """When the next cell begins in which a frame is wanted; 0 before the first."""
+    return 0 if sampling.cell is None else (sampling.cell + 1) * sampling.period_ns
+
+
+def unseen(sampling: Sampling, frame_wall_ns: int, frames_between: int) -> int:
+    """Cells that nobody looked at between the last one and that of this frame, though they had frames.
+
+    Args:
+        sampling: before this frame is judged.
+        frames_between: those that came after the last one judged and before this one. A cell without any is no look
+            that is owed, so no more cells count than this.
+    """
+    if sampling.cell is None or _set_back(sampling, frame_wall_ns):
+        return 0
+    return max(0, min(frame_wall_ns // sampling.period_ns - sampling.cell - 1, frames_between))
+
+
 def missed(sampling: Sampling, now_wall_ns: int) -> tuple[Sampling, int | None]:
     """The newest cell that passed without a frame, as the time to stamp on "no frame", if there is one.
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from painwatch.capture.ring import RingReader
 from painwatch.config.models import Config, WorkerConfig
@@ -19,37 +16,23 @@ from painwatch.config.places import Places
 from painwatch.config.resolve import model_folder
 from painwatch.core.clock import Clock, SystemClock
 from painwatch.core.errors import PainwatchError
-from painwatch.core.types import Frame, Prediction, Status
+from painwatch.core.types import Prediction
 from painwatch.curve.way import way_to_hub
 from painwatch.hub_line import HubLine, hub_line
 from painwatch.infer import schedule
-from painwatch.infer.batches import look_many
-from painwatch.infer.eye import Eye, done_with, next_frame
-from painwatch.infer.pipeline import Settings, Tools, look
+from painwatch.infer.eye import Eye
+from painwatch.infer.rounds import Opened, go_round, idle_s, turns_of
 from painwatch.infer.tools import open_tools, plan_cache
 from painwatch.progress import Progress
 from painwatch_engines.errors import Failure
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 0.004
-"""Pause when no camera has anything new: what polling adds to the latency at most."""
-
 RETRY_TOOLS_S = 10.0
 """A model that cannot be opened is tried again this often: it may have been half copied."""
 
 QUEUE_LENGTH = 2000
 """Predictions kept while the hub is away: minutes at the usual rates."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The models, or why there are none."""
-
-    tools: Tools | None
-    settings: Settings | None
-    out_of_domain: dict[str, str]
-    fault: str = ""
 
 
 def run_infer(
@@ -74,6 +57,7 @@ def run_infer(
     ticking = clock or SystemClock()
     way = way_to_hub(config, places, config_dir=config_dir)
     eyes = tuple(_eyes(config, worker, places))
+    turns = turns_of(eyes)
     with (
         Progress(places.progress(f"infer-{worker.name}")) as progress,
         hub_line(way, kept=QUEUE_LENGTH) as line,
@@ -85,10 +69,10 @@ def run_infer(
         while not stop.is_set():
             if opened.tools is None and ticking.now().mono_ns - opened_at > RETRY_TOOLS_S * 1e9:
                 opened, opened_at = _open(config, worker, config_dir), ticking.now().mono_ns
-            had_work = [_serve(eye, opened, send, ticking, stop) for eye in eyes]
+            had_work = go_round(eyes, turns, opened, send, ticking, stop)
             progress.step()
-            if not any(had_work):
-                stop.wait(IDLE_S)
+            if not had_work:
+                stop.wait(idle_s(eyes, ticking.now()))
     for eye in eyes:
         eye.reader.close()
 
@@ -152,62 +136,3 @@ class Outbox:
                 return
             # To wait for a hub that is away is no fault of this process.
             self._progress.step()
-
-
-def _serve(eye: Eye, opened: Opened, send: Outbox, clock: Clock, stop: threading.Event) -> bool:
-    """One turn of one camera; whether there was anything to do."""
-    frame = next_frame(eye, clock)
-    if frame is None:
-        return not eye.recording and _say_missing(eye, opened, send, clock)
-    wanted = schedule.wants(eye.sampling, frame.wall_ns)
-    if wanted:
-        eye.sampling = schedule.judged(eye.sampling, frame.wall_ns)
-        prediction = _predict(eye, frame, opened)
-        age_ms = (clock.now().mono_ns - frame.mono_ns) / 1e6
-        send(replace(prediction, age_ms=age_ms), patient=stop if eye.recording else None)
-    if eye.recording:
-        done_with(eye, frame)
-    return wanted or (eye.recording and not eye.ring_fault)
-
-
-def _say_missing(eye: Eye, opened: Opened, send: Outbox, clock: Clock) -> bool:
-    now = clock.now()
-    eye.sampling, missed_ns = schedule.missed(eye.sampling, now.wall_ns)
-    if missed_ns is None:
-        return False
-    outside = opened.out_of_domain.get(eye.cage, "")
-    prediction = Prediction(
-        cage=eye.cage,
-        camera=eye.camera,
-        seq=eye.last_seq,
-        time_ns=missed_ns,
-        mono_ns=now.mono_ns,
-        age_ms=max(0.0, (now.wall_ns - missed_ns) / 1e6),
-        status=Status.NO_FRAME,
-        detail="; ".join(part for part in (eye.ring_fault or "no new frame", outside) if part),
-    )
-    send(prediction, patient=None)
-    return True
-
-
-def _predict(eye: Eye, frame: Frame, opened: Opened) -> Prediction:
-    if opened.tools is None or opened.settings is None:
-        return Prediction(
-            cage=eye.cage,
-            camera=eye.camera,
-            seq=frame.seq,
-            time_ns=frame.wall_ns,
-            mono_ns=frame.mono_ns,
-            age_ms=0.0,
-            status=Status.ENGINE_ERROR,
-            detail=opened.fault,
-        )
-    looking = look(
-        frame,
-        cage=eye.cage,
-        out_of_domain=opened.out_of_domain[eye.cage],
-        tools=opened.tools,
-        settings=opened.settings,
-    )
-    ((_, prediction),) = look_many([looking], opened.tools)
-    return prediction

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from painwatch.capture import ring_file
+from painwatch.capture import ring_layout as layout
 from painwatch.capture.ring import RingReader, RingWriter
 from painwatch.core.clock import Stamp
 from painwatch.core.errors import RingError
@@ -74,6 +75,19 @@ def test_what_is_written_is_read_back_with_its_stamps(writer: RingWriter, reader
     assert frame is not None
     assert (frame.camera, frame.seq, frame.wall_ns, frame.mono_ns) == ("cage-1-left", 3, stamp(3).wall_ns, 3)
     assert np.array_equal(frame.image, picture(3))
+
+
+def test_the_stamp_of_the_newest_frame_is_told_without_the_frame(writer: RingWriter, reader: RingReader) -> None:
+    assert reader.newest_stamp() is None
+    for number in (1, 2):
+        writer.write(picture(number), stamp(number))
+    assert reader.newest_stamp() == (2, stamp(2))
+
+
+def test_no_stamp_is_told_of_a_frame_that_is_being_overwritten(writer: RingWriter, reader: RingReader) -> None:
+    writer.write(picture(1), stamp(1))
+    writer._slots[1][0][layout.BEGIN] = 1 + SLOTS
+    assert reader.newest_stamp() is None
 
 
 def test_a_frame_is_a_copy_that_later_writes_leave_alone(writer: RingWriter, reader: RingReader) -> None:

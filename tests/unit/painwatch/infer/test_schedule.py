@@ -5,7 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from painwatch.infer.schedule import CLOCK_STEP_NS, GRACE_NS, Sampling, judged, missed, period_ns, wants
+from painwatch.infer.schedule import (
+    CLOCK_STEP_NS,
+    GRACE_NS,
+    Sampling,
+    judged,
+    missed,
+    opens_ns,
+    period_ns,
+    shut,
+    unseen,
+    wants,
+)
 
 PERIOD = period_ns(4)
 START = 1_800_000_000 * 10**9
@@ -78,3 +89,32 @@ def test_a_wall_clock_set_back_by_an_hour_does_not_silence_the_camera_for_an_hou
     assert missed(sampling, earlier)[0].cell is not None
     assert missed(sampling, earlier)[0].cell < sampling.cell  # type: ignore[operator]
     assert not wants(sampling, START - CLOCK_STEP_NS // 2)
+
+
+@given(st.integers(0, 10 * PERIOD), st.integers(0, 10**9))
+def test_while_a_cell_is_shut_no_frame_of_it_or_before_is_wanted(later: int, earlier: int) -> None:
+    sampling, now = judged(Sampling(PERIOD), START), START + later
+    if shut(sampling, now):
+        assert not wants(sampling, now - min(earlier, now))
+        assert not wants(sampling, now)
+        assert now < opens_ns(sampling)
+        assert missed(sampling, now)[1] is None
+    else:
+        assert wants(sampling, now)
+
+
+def test_nothing_is_shut_before_the_first_look_nor_by_a_clock_that_was_set_back() -> None:
+    assert not shut(Sampling(PERIOD), START)
+    assert not shut(judged(Sampling(PERIOD), START), START - 3600 * 10**9)
+
+
+@given(st.integers(0, 40), st.integers(0, 1000))
+def test_cells_are_lost_only_where_frames_were_not_seen(cells: int, between: int) -> None:
+    sampling = judged(Sampling(PERIOD), START)
+    lost = unseen(sampling, START + cells * PERIOD, between)
+    assert lost == max(0, min(cells - 1, between))
+
+
+def test_the_first_look_and_a_clock_set_back_lose_nothing() -> None:
+    assert unseen(Sampling(PERIOD), START, 1000) == 0
+    assert unseen(judged(Sampling(PERIOD), START), START - 3600 * 10**9, 1000) == 0

@@ -17,7 +17,8 @@ from painwatch.core.clock import Stamp
 from painwatch.core.types import Prediction, Status
 from painwatch.infer import schedule
 from painwatch.infer.eye import OLD_NS, Eye
-from painwatch.infer.worker import Opened, _open, _serve
+from painwatch.infer.rounds import Opened, go_round, turns_of
+from painwatch.infer.worker import _open
 
 SECOND = 1_000_000_000
 NO_MODEL = Opened(None, None, {}, "no model")
@@ -29,6 +30,7 @@ class Bench:
     def __init__(self, path: Path, *, recording: bool, slots: int) -> None:
         self.path, self.slots, self.clock = path, slots, TurnedClock()
         self.eye = Eye("cage", "cam", recording, RingReader(path), schedule.Sampling(SECOND // 10))
+        self.turns = turns_of([self.eye])
         self.said: list[Prediction] = []
         self.meanwhile: Callable[[], None] = lambda: None
         self.ring = self.new_ring()
@@ -47,7 +49,7 @@ class Bench:
         self.ring = self.new_ring()
 
     def serve(self) -> bool:
-        return _serve(self.eye, NO_MODEL, self._send, self.clock, threading.Event())  # type: ignore[arg-type]
+        return go_round([self.eye], self.turns, NO_MODEL, self._send, self.clock, threading.Event())
 
     def close(self) -> None:
         self.ring.close()
