@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from painwatch.config.models import Config
 from painwatch.config.sources import Secret
 from painwatch.core.errors import PainwatchError
 from painwatch.grafana.as_read import HIDDEN
+from painwatch.grafana.file_values import literal, pointed_to
 from painwatch.grafana.names import data_source_uid
 
 TYPE = "influxdb"
@@ -66,15 +68,9 @@ def data_source_form(config: Config, read: Callable[[Secret], str]) -> dict[str,
 
 def data_source_file(config: Config, config_dir: Path) -> dict[str, Any]:
     """The same for a file of Grafana's folder provisioning/datasources: Grafana itself reads what is secret."""
-
-    def pointed_to(secret: Secret) -> str:
-        if secret.env is not None:
-            return f"$__env{{{secret.env}}}"
-        return f"$__file{{{(config_dir / (secret.file or Path())).absolute()}}}"
-
-    form = data_source_form(config, pointed_to)
+    form = data_source_form(config, functools.partial(pointed_to, config_dir=config_dir))
     hidden = form.pop("secureJsonData")
-    entry = escaped(form) | ({"secureJsonData": hidden} if hidden else {}) | {"editable": False}
+    entry = literal(form) | ({"secureJsonData": hidden} if hidden else {}) | {"editable": False}
     return {"apiVersion": 1, "datasources": [entry]}
 
 
@@ -96,12 +92,3 @@ def merged(form: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     others = {key: value for key, value in (found.get("jsonData") or {}).items() if key not in _OURS}
     kept = {key: found[key] for key in ("isDefault", "withCredentials", "version") if key in found}
     return {**kept, **form, "jsonData": others | form["jsonData"]}
-
-
-def escaped(value: Any) -> Any:
-    """`value` with every `$` doubled: Grafana puts variables of the environment in their place."""
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, dict):
-        return {key: escaped(inner) for key, inner in value.items()}
-    return value

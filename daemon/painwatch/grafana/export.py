@@ -14,7 +14,8 @@ import yaml
 from painwatch.config.models import Config
 from painwatch.core.errors import PainwatchError
 from painwatch.grafana.dashboards.built import dashboards
-from painwatch.grafana.data_source import data_source_file, escaped
+from painwatch.grafana.data_source import data_source_file
+from painwatch.grafana.file_values import literal
 from painwatch.grafana.names import folder_uid
 from painwatch.grafana.provisioning import alerting_files
 
@@ -74,7 +75,7 @@ def _provider(config: Config, path: str) -> dict[str, Any]:
         "allowUiUpdates": False,
         "options": {"path": str(PurePosixPath(path))},
     }
-    return {"apiVersion": 1, "providers": [escaped(entry)]}
+    return {"apiVersion": 1, "providers": [literal(entry)]}
 
 
 def _first_line(site: str) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from painwatch.config.models import Config
-from painwatch.config.sources import Secret
 from painwatch.grafana.api_forms import ORGANISATION, route_form
 from painwatch.grafana.contact import ContactPoint, contact_points, policy_route
+from painwatch.grafana.file_values import literal, pointed_to
 from painwatch.grafana.names import data_source_uid
 from painwatch.grafana.rules import alert_rules
 from painwatch.grafana.rules_form import data_of, duration
@@ -44,7 +44,7 @@ def alerting_files(config: Config, config_dir: Path) -> dict[str, str]:
     if points and route is not None:
         told = [_point(point, config_dir) for point in points]
         root = {"orgId": ORGANISATION, "receiver": points[0].name, "group_by": list(route.group_by)}
-        policy = _literal(root | {"routes": [route_form(route)]})
+        policy = literal(root | {"routes": [route_form(route)]})
         files[POINTS_FILE] = {"apiVersion": 1, "contactPoints": told}
         files[POLICIES_FILE] = {"apiVersion": 1, "policies": [policy]}
     return {name: yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=120) for name, body in files.items()}
@@ -57,7 +57,7 @@ def _groups(config: Config) -> Iterator[dict[str, Any]]:
         yield {
             "orgId": ORGANISATION,
             "name": name,
-            "folder": _literal(config.grafana.folder),
+            "folder": literal(config.grafana.folder),
             "interval": duration(rules[0].interval_s),
             "rules": [_rule(rule, data_source_uid(config.site)) for rule in rules],
         }
@@ -66,7 +66,7 @@ def _groups(config: Config) -> Iterator[dict[str, Any]]:
 def _rule(rule: AlertRule, data_source: str) -> dict[str, Any]:
     return {
         "uid": rule.uid,
-        "title": _literal(rule.title),
+        "title": literal(rule.title),
         "condition": rule.condition,
         "data": data_of(rule, data_source),
         "dashboardUid": rule.annotations["__dashboardUid__"],
@@ -76,36 +76,18 @@ def _rule(rule: AlertRule, data_source: str) -> dict[str, Any]:
         "for": duration(rule.for_s),
         "keepFiringFor": duration(rule.keep_firing_for_s),
         "missing_series_evals_to_resolve": rule.missing_evaluations,
-        "labels": _literal(rule.labels),
+        "labels": literal(rule.labels),
         "annotations": dict(rule.annotations),
         "isPaused": False,
     }
 
 
 def _point(point: ContactPoint, config_dir: Path) -> dict[str, Any]:
-    secrets = {key: _pointed_to(secret, config_dir) for key, secret in point.secret_settings.items()}
+    secrets = {key: pointed_to(secret, config_dir) for key, secret in point.secret_settings.items()}
     receiver = {
         "uid": point.uid,
         "type": point.type,
-        "settings": _literal(point.settings) | secrets,
+        "settings": literal(point.settings) | secrets,
         "disableResolveMessage": not point.told_of_ends,
     }
-    return {"orgId": ORGANISATION, "name": _literal(point.name), "receivers": [receiver]}
-
-
-def _pointed_to(secret: Secret, config_dir: Path) -> str:
-    """Where Grafana itself reads it."""
-    if secret.env is not None:
-        return f"$__env{{{secret.env}}}"
-    return f"$__file{{{(config_dir / (secret.file or Path())).absolute()}}}"
-
-
-def _literal(value: Any) -> Any:
-    """`value` without variables in it."""
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, list):
-        return [_literal(inner) for inner in value]
-    if isinstance(value, dict):
-        return {key: _literal(inner) for key, inner in value.items()}
-    return value
+    return {"orgId": ORGANISATION, "name": literal(point.name), "receivers": [receiver]}
