@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from painwatch.core.errors import PainwatchError
 from painwatch.grafana.alerting_steps import (
@@ -47,7 +48,7 @@ def planned(grafana: Grafana, wanted: Wanted, *, renew_secrets: bool = False, ov
         PainwatchError: Grafana cannot be asked, refuses, is too old, or holds what would be lost.
     """
     version = grafana.version()
-    notices = _about(version)
+    notices = (*_about_way(wanted), *_about(version))
     if version and version < _KEEPS_FIELDS:
         wanted = _without_newer(wanted)
     points, rules = grafana.contact_points(), grafana.rules()
@@ -106,6 +107,14 @@ def _about(version: tuple[int, ...]) -> tuple[str, ...]:
     if version and version < _KEEPS_ALERTS:
         return (f"Grafana {called} ends alerts of cages that are not seen after four evaluations: 12.0.3 does not",)
     return ()
+
+
+def _about_way(wanted: Wanted) -> tuple[str, ...]:
+    parts = urlsplit(wanted.config.grafana.url)
+    here = parts.hostname in ("localhost", "::1") or str(parts.hostname).startswith("127.")
+    if parts.scheme == "https" or here:
+        return ()
+    return (f"the token and all secrets go to {parts.hostname} unencrypted: give `url` of `grafana` with https",)
 
 
 def _about_secrets(wanted: Wanted, steps: Sequence[Step]) -> tuple[str, ...]:
