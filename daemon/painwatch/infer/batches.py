@@ -31,8 +31,8 @@ class _Waiting:
 def look_many(looks: Sequence[Asking[Prediction]], tools: Tools) -> Iterator[tuple[int, Prediction]]:
     """Run looks to their end; each is given out, with its place among `looks`, as soon as it is done.
 
-    Pictures of one size for one network are computed together, at most as many as the network's engine gains by.
-    Pictures that cannot be computed together are computed one by one, so no frame costs another its look.
+    Pictures of one size for one network are computed together, by powers of two, as far as its engine gains by it.
+    Those that cannot be computed together are computed one by one, so no frame costs another its look.
     """
     waiting: list[_Waiting] = []
     for place, look in enumerate(looks):
@@ -74,7 +74,9 @@ def _next_batch(waiting: Sequence[_Waiting], tools: Tools) -> list[_Waiting]:
         return full, full == (kind[0] == "classifier")
 
     chosen = max(kinds, key=urgency)
-    return kinds[chosen][: max(1, most[chosen[0]])]
+    # Powers of two, so that an engine which keeps something for each shape of input has few to keep.
+    together = max(1, min(most[chosen[0]], len(kinds[chosen])))
+    return kinds[chosen][: 1 << (together.bit_length() - 1)]
 
 
 def _answers(batch: Sequence[_Waiting], tools: Tools) -> Iterator[tuple[_Waiting, Outputs | Exception]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -25,7 +26,8 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 30.0
 LAST_RETRY_S = 1800.0
-"""A failed engine is tried again after the first of these, each time twice as late up to the second."""
+"""A failed engine is tried again after the first of these, each time twice as late up to the second. An engine that
+failed at several pictures at once is given them one at a time for the first of these."""
 
 Inputs = Mapping[str, NDArray[Any]]
 Outputs = Mapping[str, NDArray[Any]]
@@ -41,6 +43,7 @@ class _Rung:
     """One engine of the chain. `fault`: why it is not used, None if it works or was never tried.
 
     `opening`: it is being opened anew, aside. `misfit_told`: that it leaves inputs to the others has been logged.
+    `alone_until_s`: till then it is given one picture at a time.
     """
 
     name: str
@@ -50,6 +53,7 @@ class _Rung:
     pause_s: float = FIRST_RETRY_S
     opening: Future[Runtime] | None = None
     misfit_told: bool = False
+    alone_until_s: float = -math.inf
 
 
 def _in_a_thread(work: Callable[[], None]) -> None:
@@ -66,6 +70,9 @@ class ChainRuntime:
     just failed. An input that does not fit one engine goes to the next without blame. If no engine can compute an
     input the error is raised, and the engines stay as they were, as it may be the input's fault; they too are opened
     anew aside.
+
+    Several pictures at once are computed by the engine whose turn it is, or not at all: whether it is to blame shows
+    when they are given one by one, as who asked for them does then.
     """
 
     def __init__(
@@ -111,10 +118,13 @@ class ChainRuntime:
     @property
     def most_batched(self) -> int:
         """That of the engine that computed last; see Runtime.most_batched."""
-        return self._used.runtime.most_batched if self._used.runtime is not None else 1
+        used = self._used
+        return 1 if used.runtime is None or self._clock_s() < used.alone_until_s else used.runtime.most_batched
 
     def run(self, inputs: Inputs) -> dict[str, NDArray[Any]]:
         """Compute every output with the first engine that can; see Runtime.run."""
+        if any(len(array) > 1 for array in inputs.values()):
+            return self._run_together(inputs)
         failed: dict[str, EngineError] = {}
         for rung in self._rungs:
             if (runtime := self._ready(rung, inputs)) is None:
@@ -130,6 +140,19 @@ class ChainRuntime:
                 self._outdone(self._rung(name), failure)
             return outputs
         raise self._none_works(inputs, failed)
+
+    def _run_together(self, inputs: Inputs) -> dict[str, NDArray[Any]]:
+        for rung in self._rungs:
+            if (runtime := self._ready(rung, inputs)) is None:
+                continue
+            try:
+                outputs = self._computed(runtime, inputs, rung.name)
+            except Exception as error:
+                rung.alone_until_s = self._clock_s() + FIRST_RETRY_S
+                raise _said(error, rung.name) from None
+            self._used = rung
+            return outputs
+        raise self._none_works(inputs, {})
 
     def _computed(self, runtime: Runtime, inputs: Inputs, engine: str) -> dict[str, NDArray[Any]]:
         outputs = _finite(runtime.run(inputs), engine)
@@ -185,7 +208,7 @@ class ChainRuntime:
                 fresh = self._open(rung.name, self._path, self._plans)
                 # The first run of an engine can take as long as to open it, or be what fails.
                 with suppress(InputError):
-                    self._computed(fresh, inputs, rung.name)
+                    self._computed(fresh, {key: array[:1] for key, array in inputs.items()}, rung.name)
             except Exception as error:
                 opening.set_exception(_said(error, rung.name))
             else:

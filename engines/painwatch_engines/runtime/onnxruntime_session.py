@@ -21,6 +21,12 @@ _CUDA_PROVIDER = "CUDAExecutionProvider"
 _FULL_FLOAT32 = {"use_tf32": "0"}
 """Else float32 is computed with 10 bits of mantissa."""
 
+_MOST_BATCHED_CPU = 4
+"""On one core of an AVX-512 CPU 4 small faces (112 px) or cuts of frames (96 to 160 px) at once cost 2 to 9 % less than
+one by one, whole frames (320x180) nothing less, and 8 or 16 no less than 4: more would only make the first wait."""
+
+_MOST_BATCHED_CUDA = 8
+
 Provider = str | tuple[str, dict[str, str]]
 
 
@@ -65,7 +71,7 @@ class OnnxRuntimeSession:
     @property
     def most_batched(self) -> int:
         """See Runtime.most_batched."""
-        return 1
+        return _MOST_BATCHED_CUDA if self._engine == CUDA else _MOST_BATCHED_CPU
 
     @property
     def provider(self) -> str:

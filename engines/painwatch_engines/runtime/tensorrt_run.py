@@ -20,8 +20,10 @@ from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime.cuda import Device
 from painwatch_engines.runtime.engine import InputError, first_line, shown
 
-MOST_SHAPES = 8
+MOST_SHAPES = 12
 """Shapes of input that are kept ready; the one kept longest makes way for a new one."""
+
+MOST_BATCHED = 8
 
 
 @dataclass(slots=True)
@@ -70,8 +72,9 @@ class TensorRt:
 
     @property
     def most_batched(self) -> int:
-        """See Runtime.most_batched."""
-        return 1
+        """See Runtime.most_batched: what the plan was built for."""
+        most = (self._engine.get_tensor_profile_shape(name, 0)[2][0] for name in self._inputs)
+        return max(1, min(MOST_BATCHED, *map(int, most)))
 
     @property
     def _engine(self) -> Any:

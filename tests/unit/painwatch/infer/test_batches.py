@@ -85,7 +85,7 @@ def test_each_look_is_given_once_with_its_own_answers(asked: list[list[tuple[str
     [
         (1, [("keypoints", 1), ("classifier", 1)] * 3),
         (2, [("keypoints", 2), ("classifier", 2), ("keypoints", 1), ("classifier", 1)]),
-        (8, [("keypoints", 3), ("classifier", 3)]),
+        (8, [("keypoints", 2), ("keypoints", 1), ("classifier", 2), ("classifier", 1)]),
     ],
 )
 def test_full_batches_go_first_and_a_look_that_is_nearly_done_waits_only_to_fill_one(
@@ -99,10 +99,10 @@ def test_full_batches_go_first_and_a_look_that_is_nearly_done_waits_only_to_fill
 
 def test_a_frame_that_cannot_be_computed_costs_no_other_its_look() -> None:
     networks = Networks(8)
-    looks = [asking(n, [("keypoints", b, 2)]) for n, b in enumerate([1, BROKEN, 3])]
+    looks = [asking(n, [("keypoints", b, 2)]) for n, b in enumerate([1, BROKEN, 3, 4])]
     details = [prediction.detail for _, prediction in look_many(looks, tools_of(networks))]
-    assert details == ["1", "too bright", "3"]
-    assert [count for _, count in networks.runs] == [3, 1, 1, 1]
+    assert details == ["1", "too bright", "3", "4"]
+    assert [count for _, count in networks.runs] == [4, 1, 1, 1, 1]
 
 
 def test_an_engine_that_gives_fewer_answers_than_pictures_is_asked_for_one_at_a_time() -> None:

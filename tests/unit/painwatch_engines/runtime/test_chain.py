@@ -20,6 +20,7 @@ from painwatch_engines.runtime.chain import FIRST_RETRY_S, LAST_RETRY_S, Check
 
 BEST, NEXT = "onnxruntime-cuda", "onnxruntime-cpu"
 INPUT = {"x": np.zeros((1, 2), np.float32)}
+THREE = {"x": np.zeros((3, 2), np.float32)}
 
 
 def failure(what: str) -> EngineError:
@@ -37,6 +38,7 @@ class Bench:
         self.passed: list[str] = []
         self.aside: list[Callable[[], None]] = []
         self.value = {BEST: 1.0, NEXT: 2.0}
+        self.room = 4
         self.model = tmp_path / "model.onnx"
 
     def chain(self, check: Check | None = None) -> ChainRuntime:
@@ -67,7 +69,7 @@ class Bench:
 
 
 class Engine:
-    most_batched = 1
+    most_batched = 4
 
     def __init__(self, bench: Bench, name: str, fresh: int) -> None:
         self._bench, self._name, self._fresh = bench, name, fresh
@@ -80,7 +82,9 @@ class Engine:
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         if self._name in self._bench.running:
             raise self._bench.running[self._name]
-        return {"y": np.array([self._bench.value[self._name]])}
+        if len(inputs["x"]) > self._bench.room:
+            raise failure("no room for so many")
+        return {"y": np.full(len(inputs["x"]), self._bench.value[self._name])}
 
 
 @pytest.fixture
@@ -307,3 +311,35 @@ def test_a_bad_input_is_told_as_such(bench: Bench) -> None:
     bench.running = {BEST: InputError("too large", "engine", "Less."), NEXT: InputError("too large", "engine", "Less.")}
     with pytest.raises(EngineError, match="too large"):
         chain.run(INPUT)
+
+
+def test_several_pictures_are_computed_at_once_by_the_engine_whose_turn_it_is(bench: Bench) -> None:
+    chain = bench.chain()
+    assert (chain.run(THREE)["y"].tolist(), chain.engine, chain.most_batched) == ([1.0] * 3, BEST, 4)
+
+
+def test_an_engine_that_has_no_room_for_several_keeps_its_place_and_gets_one_at_a_time(bench: Bench) -> None:
+    chain, bench.room = bench.chain(), 1
+    with pytest.raises(EngineError, match="no room"):
+        chain.run(THREE)
+    assert chain.most_batched == 1
+    assert computed(chain) == (1.0, BEST)
+    assert (bench.passed, bench.aside) == ([], [])
+    bench.now_s += FIRST_RETRY_S
+    assert chain.most_batched == 4
+
+
+def test_an_engine_that_fails_at_several_and_at_one_makes_way(bench: Bench) -> None:
+    chain = bench.chain()
+    bench.running[BEST] = failure("the GPU fell off")
+    with pytest.raises(EngineError, match="fell off"):
+        chain.run(THREE)
+    assert bench.passed == []
+    assert computed(chain) == (2.0, f"{NEXT} (instead of {BEST})")
+    assert chain.run(THREE)["y"].tolist() == [2.0] * 3
+    bench.running.clear()
+    bench.now_s += FIRST_RETRY_S
+    chain.run(THREE)
+    bench.work_aside()
+    assert chain.run(THREE)["y"].tolist() == [1.0] * 3
+    assert computed(chain) == (1.0, BEST)

@@ -13,7 +13,7 @@ from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import InputError, PlanCache
 from painwatch_engines.runtime.plans import Record
 from painwatch_engines.runtime.tensorrt import import_tensorrt, key_of, open_tensorrt
-from painwatch_engines.runtime.tensorrt_run import MOST_SHAPES, TensorRt
+from painwatch_engines.runtime.tensorrt_run import MOST_BATCHED, MOST_SHAPES, TensorRt
 
 
 @pytest.fixture
@@ -58,6 +58,13 @@ def test_answers_are_the_callers_own(plan: Path, gpu: FakeGpu) -> None:
     first = runtime.run(faces(1, 3))["probabilities"]
     runtime.run(faces(1, 9))
     assert (first == 3).all()
+
+
+def test_no_more_is_asked_for_at_once_than_the_plan_was_built_for(plan: Path, gpu: FakeGpu) -> None:
+    runtime = opened(plan, gpu)
+    assert runtime.most_batched == MOST_BATCHED
+    runtime._engine.get_tensor_profile_shape = lambda _name, _index: [(1, 4, 4, 3)] * 3
+    assert runtime.most_batched == 1
 
 
 def test_each_shape_has_memory_of_its_own_and_the_oldest_makes_way(plan: Path, gpu: FakeGpu) -> None:
