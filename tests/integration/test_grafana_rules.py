@@ -94,6 +94,10 @@ def parts(influx: InfluxServer, config: Config, about: str, at_s: float, ref: st
     return found
 
 
+TURNS = {1.0: 1.0, -1.0: 0.0, 0.0: None}
+"""What the condition makes of it: raised, ended, and nothing at all in between."""
+
+
 def pain(**more: object) -> dict[str, object]:
     return {"name": "pain", "signal": "pain_probability", "above": 0.6, "clear": 0.4} | more
 
@@ -124,6 +128,7 @@ def test_judged_minutes_in_a_row(influx: InfluxServer, now_s: int, percents: lis
     config = config_of(pain(for_min=3))
     written(influx, config, series(now_s, ((ago, "cage-1", p) for ago, p in enumerate(percents, 1))))
     assert parts(influx, config, "pain", now_s) == {"cage-1": becomes}
+    assert parts(influx, config, "pain", now_s, "T") == {"cage-1": TURNS[becomes]}
 
 
 def test_one_minute_is_enough_where_no_time_is_asked_for(influx: InfluxServer, now_s: int) -> None:

@@ -49,4 +49,4 @@ def contact_point_uid(site: str, name: str) -> str:
 
 def site_label(site: str) -> str:
     """The label `site` of a site's alerts. Labels are templates, in which a double brace begins something."""
-    return site.replace("{{", "{ {")
+    return re.sub(r"{(?={)", "{ ", site)

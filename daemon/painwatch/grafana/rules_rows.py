@@ -72,4 +72,4 @@ def _there(nearest: str, newest: _Newest, row: Row, gap_s: float) -> str:
     limit = f"${nearest} {'>=' if row.above else '<'} {row.limit!r}"
     if row.length == 1:
         return limit
-    return f"({limit}) && (${newest.count} >= {row.length}) && (${newest.longest} <= {gap_s!r})"
+    return f"({limit}) && (${newest.count} >= {row.length}) && (${newest.longest} <= {gap_s:g})"

@@ -7,6 +7,7 @@ another alert.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from painwatch.config.alarms import RuleConfig
@@ -100,7 +101,7 @@ def silent_words(cage: str, config: Config, after_s: int) -> SilentWords:
 
 def plain(words: str) -> str:
     """`words` as they are, in a template."""
-    return words.replace("{{", '{{ "{{" }}').replace("$", '{{ "\\x24" }}')
+    return re.sub(r"[{$]", lambda found: f'{{{{ "\\x{ord(found.group()):02x}" }}}}', words)
 
 
 def _labels(config: Config, rule: str, kind: AlarmKind, priority: Priority, signal: str) -> dict[str, str]:
@@ -114,7 +115,7 @@ def _labels(config: Config, rule: str, kind: AlarmKind, priority: Priority, sign
     }
 
 
-_NUMBER = f'{{{{ with .Values.{NEAREST} }}}} (at the nearest {{{{ printf "%.2f" .Value }}}}){{{{ end }}}}'
+_NUMBER = f'{{{{ with .Values.{NEAREST} }}}} (nearest to that: {{{{ printf "%.2f" .Value }}}}){{{{ end }}}}'
 _RELAYED = (
     "Relayed: painwatch judges this by what the database does not hold, and Grafana tells what painwatch last said."
 )

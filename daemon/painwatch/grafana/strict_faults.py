@@ -55,6 +55,9 @@ def faults_of(
         hidden: values may be secrets, and are not shown.
     """
     for found in error.errors(include_url=False):
+        if found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]:
+            # A list whose entries are faulty is reported a second time as one that is too short.
+            continue
         yield _fault(found, tree, model, below, _HIDDEN if hidden else _shown(found["input"]))
 
 
@@ -74,11 +77,11 @@ def _fault(error: ErrorDetails, tree: Tree, model: type[BaseModel], below: Path,
         mend = f"{closest(error['input'], expected)}Allowed: {', '.join(filter(None, expected))}"
         return Fault(mark, f"`{name}` is {shown}", mend)
     if kind in _TYPES:
-        return Fault(
-            mark, f"`{name}` should be {_TYPES[kind]}, but is {_shown(error['input'])}", f"write {_TYPES[kind]}"
-        )
+        return Fault(mark, f"`{name}` should be {_TYPES[kind]}, but is {shown}", f"write {_TYPES[kind]}")
     if kind == "string_pattern_mismatch":
         return Fault(mark, f"`{name}` is {shown}", _MENDS.get(name, "use letters, digits and _ only"))
+    if kind in ("too_short", "string_too_short"):
+        return Fault(mark, f"`{name}` is empty", f"write something there, or delete `{name}`")
     message = str(error["msg"])
     return Fault(mark, f"`{name}`: {message[:1].lower()}{message[1:]}", "see Grafana's documentation of this key")
 
