@@ -58,3 +58,10 @@ def test_a_blind_cage_is_seen_to_be_blind(influx: InfluxServer) -> None:
     one, two = rows
     assert (one["cage"], one["mean"], one["count"]) == ("cage-1", pytest.approx(0.75), 60)
     assert (two["cage"], two["mean"], two["count"]) == ("cage-2", pytest.approx(0.375), 30)
+
+
+def test_a_share_of_what_was_not_seen_is_not_told_as_zero(influx: InfluxServer) -> None:
+    influx.write("\n".join(an_hour(time.time_ns())))
+    (share,) = [query for query in QUERIES if query.startswith('SELECT sum("pain") /')]
+    rows = [row for row in influx.query(share.replace("time(30m)", "time(1m)")) if row["cage"] == "cage-2"]
+    assert len(rows) == 30
