@@ -138,6 +138,13 @@ def test_one_minute_is_enough_where_no_time_is_asked_for(influx: InfluxServer, n
     assert parts(influx, config, "pain", now_s) == {"cage-1": 1.0, "cage-2": -1.0}
 
 
+def test_the_least_coverage_that_can_be_asked_for(influx: InfluxServer, now_s: int) -> None:
+    config = config_of(pain(minimum_coverage=0.00001), pain(name="pool", scope="all", minimum_coverage=0.00001))
+    written(influx, config, series(now_s, [(3, "cage-1", None)]))
+    assert parts(influx, config, "pain", now_s) == {"cage-1": -1.0}
+    assert parts(influx, config, "pool", now_s) == {"North wing": -1.0}
+
+
 @pytest.mark.parametrize(("gap", "becomes"), [(30, 1.0), (31, 0.0)])
 def test_a_row_with_too_long_a_gap_is_none(influx: InfluxServer, now_s: int, gap: int, becomes: float) -> None:
     """So many minutes without a judged one lie between two."""

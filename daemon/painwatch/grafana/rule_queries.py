@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from painwatch.config.alarms import RuleConfig
 from painwatch.config.models import Config
@@ -57,13 +58,13 @@ def of_cages(rule: RuleConfig, config: Config, cages: Iterable[str]) -> Judged:
     value, always = _minute_value(rule)
     conditions = [site_is(config), any_of("cage", map(as_tag, cages))]
     if rule.kind is AlarmKind.WELFARE:
-        conditions.append(f'"coverage" >= {rule.minimum_coverage!r}')
+        conditions.append(_enough(rule))
     return Judged(value, always, measurement(MINUTES.name, config), (*conditions, TIME), ("cage",))
 
 
 def of_pool(rule: RuleConfig, config: Config, cages: tuple[str, ...]) -> Judged:
     """The minutes of one pool: sums over its cages. A cage that is absent counts as expected and not seen."""
-    judged = (f'"coverage" >= {rule.minimum_coverage!r}',) if rule.kind is AlarmKind.WELFARE else ()
+    judged = (_enough(rule),) if rule.kind is AlarmKind.WELFARE else ()
     return Judged('"value"', '"value"', f"({_pool(rule, config, cages)})", judged, SITE)
 
 
@@ -98,6 +99,11 @@ def measurement(called: str, config: Config) -> str:
     sink = next((one for one in config.sinks if config.grafana.sink in (None, one.name)), None)
     policy = sink.retention_policy if sink is not None else ""
     return f"{name(policy)}.{name(called)}" if policy else name(called)
+
+
+def _enough(rule: RuleConfig) -> str:
+    # InfluxQL knows no exponents.
+    return f'"coverage" >= {format(Decimal(repr(rule.minimum_coverage)), "f")}'
 
 
 _BACKWARDS = " ORDER BY time DESC"
