@@ -37,7 +37,7 @@ def _camera(camera: CameraLive, now_ns: int) -> Vitals:
         }
         words |= {"phase": state.phase.value, "fault": state.fault}
     if look is not None:
-        values["age_ms"] = look.age_ms
+        values |= {"age_ms": look.age_ms, "overrun": look.overrun}
         words |= {"engine": look.engine, "model": look.model, "status": look.status.value}
     return Vitals(Of.CAMERA, camera.name, now_ns, camera.cage, values, _said(words))
 

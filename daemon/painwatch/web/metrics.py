@@ -114,6 +114,13 @@ def _cameras(hub: Snapshot, age_s: float) -> Iterator[Metric]:
         labels,
         (((camera.cage, camera.name), camera.predictions_per_s) for camera in hub.cameras),
     )
+    looks = [((camera.cage, camera.name), camera.prediction) for camera in hub.cameras]
+    yield gauge(
+        "painwatch_camera_overrun_ratio",
+        "Share of the looks of the last minute that there was no time for",
+        labels,
+        ((who, None if look is None else look.overrun) for who, look in looks),
+    )
 
 
 def _processes(hub: Snapshot, age_s: float) -> Iterator[Metric]:

@@ -7,7 +7,7 @@ from nicegui import ui
 from painwatch.config.models import Config
 from painwatch.core.types import Prediction, ProcessState
 from painwatch.web.deliveries import Deliveries
-from painwatch.web.engines import about_stand_in, judging
+from painwatch.web.engines import about_overrun, about_stand_in, judging
 from painwatch.web.feed import Heard
 from painwatch.web.figures import UNKNOWN, cpu, megabytes
 from painwatch.web.parts import box, mark, switch, text
@@ -49,17 +49,19 @@ class SystemPanel:
         self._deliveries.show(heard)
         for worker in self._config.workers:
             names = [camera.name for _, camera in self._config.worker_cameras(worker)]
-            looks = judging((live for name in names if (live := heard.camera(name)) is not None), heard.age_s)
-            engine, technical = self._workers[worker.name]
+            served = [live for name in names if (live := heard.camera(name)) is not None]
+            looks = judging(served, heard.age_s)
+            engine, technical, overrun = self._workers[worker.name]
             engine.set_text(_engines(looks, heard))
             technical.set_text(about_stand_in(looks))
+            overrun.set_text(about_overrun(served, heard.age_s))
         switch(self._panel, "pw-old", not heard.fresh)
 
 
-def _worker(name: str) -> tuple[ui.label, ui.label]:
+def _worker(name: str) -> tuple[ui.label, ui.label, ui.label]:
     with box("pw-worker"):
         text("pw-worker-name", f"Worker {name} judges with")
-        return text("pw-worker-engine"), text("pw-technical")
+        return text("pw-worker-engine"), text("pw-technical"), text("pw-technical")
 
 
 def _engines(looks: tuple[Prediction, ...], heard: Heard) -> str:

@@ -21,7 +21,7 @@ from painwatch.one_instance import running_pid
 from painwatch.validation import notice
 from painwatch.web.alarm_terminal import alarm_lines
 from painwatch.web.alarm_wording import asks, delivery_lines, summary
-from painwatch.web.engines import about_stand_in, judging
+from painwatch.web.engines import about_overrun, about_stand_in, judging
 from painwatch.web.feed import Feed, Heard
 from painwatch.web.figures import UNKNOWN, cage_figures, camera_facts, cpu, megabytes
 from painwatch.web.wording import (
@@ -206,6 +206,8 @@ def _engines(hub: Snapshot, age_s: float | None) -> list[RenderableType]:
     lines: list[RenderableType] = [Text(f"Judged with {look.engine}: {look.model}", style="dim") for look in looks]
     if fault := about_stand_in(looks):
         lines.append(Text(fault, style=_STYLES[Severity.ATTENTION]))
+    if late := about_overrun(hub.cameras, age_s):
+        lines.append(Text(late, style=_STYLES[Severity.ATTENTION]))
     return [*lines, ""] if lines else []
 
 

@@ -52,3 +52,9 @@ def test_a_name_is_always_a_number_or_always_a_text() -> None:
     texts = {name for one in vitals for name in one.words}
     assert not numbers & texts
     assert {"engine", "model", "status"} <= texts
+
+
+def test_of_a_camera_it_is_told_how_much_there_was_no_time_for() -> None:
+    live = CameraLive("left", "cage", None, msgspec.structs.replace(look("left", NOW, 0.5), overrun=0.25), 4.0)
+    (camera, _) = vitals_of(Snapshot("lab", NOW, NOW, (), (live,), ()))
+    assert camera.values["overrun"] == 0.25

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from fixtures.fake_hub import Story, camera_live
 from painwatch.core.live import CameraLive
 from painwatch.core.types import Prediction, Status
-from painwatch.web.engines import about_stand_in, judging
+from painwatch.web.engines import about_overrun, about_stand_in, judging
 from painwatch.web.wording import SILENT_AFTER_S
 
 CPU, FALLEN = "onnxruntime-cpu", "onnxruntime-cpu (instead of tensorrt-fp16)"
@@ -45,6 +45,19 @@ def test_several_that_failed_are_all_named() -> None:
 
 def test_where_every_engine_failed_none_is_said_to_judge_on() -> None:
     assert about_stand_in([look(f"{FALLEN} + {CPU}", Status.ENGINE_ERROR)]) == ""
+
+
+def test_cameras_for_which_there_is_no_time_are_told_the_worst_first() -> None:
+    def late(name: str, overrun: float) -> CameraLive:
+        return replace(live(replace(look(CPU), overrun=overrun)), name=name)
+
+    told = [late("left", 0.34), late("right", 0.0), late("top", 0.5), late("side", 0.019), live(None)]
+    said = about_overrun(told, 0.1)
+    assert said.startswith(
+        "Technical: no time for 50 % of the looks at top, 34 % of the looks at left in the last minute."
+    )
+    assert about_overrun(told, SILENT_AFTER_S + 0.1) == about_overrun(told, None) == about_overrun(told[1:2], 0.1) == ""
+    assert not re.search(r"pain|sign|animal", said)
 
 
 def test_only_what_judges_now_is_told_each_engine_once() -> None:

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fixtures.fake_hub import Story, snapshot
 from painwatch.config.models import Config
-from painwatch.core.types import CameraPhase, Status
+from painwatch.core.types import CameraPhase, Prediction, Status
 from painwatch.web.feed import Heard
 from painwatch.web.metrics import Metrics
 
@@ -85,3 +85,11 @@ def test_a_silent_supervisor_leaves_no_process_up(config: Config) -> None:
 def test_without_a_judged_moment_there_is_no_latency(config: Config) -> None:
     told = samples(Heard(snapshot(config, Story(pain_probability=None, status=Status.STALE)), 0.1))
     assert not any(name == "painwatch_cage_latency_seconds" for name, _ in told)
+
+
+def test_what_there_was_no_time_for_is_told_of_each_camera(config: Config) -> None:
+    hub = snapshot(config, Story())
+    look = Prediction("cage-1", "cage-1-left", 1, 0, 0, 0.0, Status.NO_FACE, overrun=0.25)
+    cameras = (msgspec.structs.replace(hub.cameras[0], prediction=look), *hub.cameras[1:])
+    told = samples(Heard(msgspec.structs.replace(hub, cameras=cameras), 0.3))
+    assert told["painwatch_camera_overrun_ratio", ("cage-1", hub.cameras[0].name)] == 0.25

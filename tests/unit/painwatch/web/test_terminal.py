@@ -148,6 +148,14 @@ def test_it_says_what_judges_and_which_engine_that_stands_in_for(config: Config)
     assert "Technical" not in printed(hub, 8.0)
 
 
+def test_it_says_that_there_is_no_time_for_all_looks(config: Config) -> None:
+    hub = snapshot(config, Story())
+    look = Prediction("cage-1", "left", 1, 0, 0, 0.0, Status.NO_FACE, engine="onnxruntime-cpu", overrun=0.25)
+    hub = replace(hub, cameras=tuple(replace(camera, prediction=look) for camera in hub.cameras))
+    assert f"Technical: no time for 25 % of the looks at {hub.cameras[0].name}" in printed(hub, 0.1, 200)
+    assert "Technical" not in printed(hub, 8.0, 200)
+
+
 def test_an_engine_that_stands_in_wants_attention(config: Config) -> None:
     hub = snapshot(config, Story())
     look = Prediction("cage-1", "left", 1, 0, 0, 0.0, Status.NO_FACE, engine="onnxruntime-cpu", model="small 1")
