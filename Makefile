@@ -56,6 +56,10 @@ chaos: $(VENV)/.dev-installed
 faults: $(VENV)/.dev-installed
 	PYTHONPATH=tests $(BIN)/python tests/endurance/faults_table.py $(FAULTS_FLAGS)
 
+# Some 15 minutes: thirty simulated cage-days through painwatch's alarms and Grafana's.
+grafana-equivalence: $(VENV)/.dev-installed
+	PYTHONPATH=tests $(BIN)/python tests/endurance/grafana_equivalence.py $(EQUIVALENCE_FLAGS)
+
 soak: $(VENV)/.dev-installed
 	PYTHONPATH=tests $(BIN)/python tests/endurance/soak.py $(SOAK_FLAGS)
 

@@ -1,0 +1,166 @@
+"""Where in a frame the keypoint network looks: around the last seen face, coarsely if there was none, or everywhere.
+
+Pure: no clock, no network. A search asks for pictures and is sent poses; what it remembers is of one camera. Whatever
+it asks for, a face is told only where the network itself tells one at its own scale.
+
+- A face was seen at the last look: a square around it. If no face is in that, the whole frame.
+- None was seen: the whole frame at half scale. Only where that shows something like a face is a square asked for, and
+  if that shows nearly one, the whole frame.
+- Every `full_search_ns`, and for another size of frame, the whole frame in any case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from painwatch.core.types import Image
+from painwatch.infer.asks import Ask, Asking, pose_in
+from painwatch_engines.anatomy import KEYPOINTS
+
+GRID_PX = 16
+"""A square begins at a multiple of it, the stride of the network's backbone: its answers then differ from those of the
+whole frame by a fraction of a pixel. At other places they differ by 2 px, as they would if the camera moved."""
+
+SQUARES_PX = (96, 112, 128, 144, 160)
+"""Sides of the squares; few, so that those of many cameras can be computed together."""
+
+MARGIN_PX = 32
+"""Least distance from a face to the side of its square: what it may have moved, and what the network sees around it."""
+
+WORTH = 0.6
+"""A square of more than this share of the frame saves too little to be worth a second question."""
+
+NEARLY = 0.78
+SOMETHING = 0.3
+"""Shares of the likelihood that counts as seen: above the first a face is nearly one, below the second it is none."""
+
+OUTSIDE = (104, 116, 124)
+"""BGR of what lies beyond the frame: the mean that the network subtracts, as it pads frames with zeros by itself."""
+
+_NOSE = KEYPOINTS.index("nose")
+_EYES = [KEYPOINTS.index("left_eye"), KEYPOINTS.index("right_eye")]
+
+Pose = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class HowToSearch:
+    """`full_search_ns` None: the whole frame every time. `seen`: the likelihood from which a point counts as seen."""
+
+    seen: float
+    full_search_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a face is: the middle of what is seen of it and its larger extent, px of the reduced frame."""
+
+    x: float
+    y: float
+    extent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What a search leaves to the next one of the same camera. `full_ns`: time of the last search of a whole frame."""
+
+    face: Place | None
+    full_ns: int
+    size: tuple[int, int]
+
+
+def search(picture: Image, tracked: Tracked | None, time_ns: int, how: HowToSearch) -> Asking[tuple[Pose, Tracked]]:
+    """The pose (5, 3) in px of `picture`, a frame reduced for the network, and what to remember of it."""
+    size = picture.shape[1], picture.shape[0]
+    if tracked is not None and how.full_search_ns is not None and _still_valid(tracked, size, time_ns, how):
+        pose = yield from (
+            _coarse(picture, how.seen) if tracked.face is None else _around(picture, tracked.face, how.seen)
+        )
+        if pose is not None:
+            return pose, Tracked(_face(pose, how.seen), tracked.full_ns, size)
+    pose = pose_in((yield Ask("keypoints", picture)))
+    return pose, Tracked(_face(pose, how.seen), time_ns, size)
+
+
+def square_around(place: Place, size: tuple[int, int]) -> tuple[int, int, int] | None:
+    """Left, top and side of the square for a face in a frame of this size (width, height); None if none is worth it.
+
+    It may reach beyond the right and the bottom of the frame by less than GRID_PX.
+    """
+    side = next((side for side in SQUARES_PX if side >= place.extent + 2 * MARGIN_PX), None)
+    if side is None or side > min(size) + GRID_PX or side**2 > WORTH * size[0] * size[1]:
+        return None
+    left, top = (_on_grid(at - side / 2, length - side) for at, length in zip((place.x, place.y), size, strict=True))
+    return left, top, side
+
+
+def _still_valid(tracked: Tracked, size: tuple[int, int], time_ns: int, how: HowToSearch) -> bool:
+    assert how.full_search_ns is not None
+    return tracked.size == size and 0 <= time_ns - tracked.full_ns < how.full_search_ns
+
+
+def _around(picture: Image, face: Place, seen: float) -> Asking[Pose | None]:
+    """The pose with its face; None if there is none around the last one."""
+    pose = yield from _in_square(picture, face)
+    return pose if pose is not None and _shows_face(pose, seen) else None
+
+
+def _coarse(picture: Image, seen: float) -> Asking[Pose | None]:
+    """The pose as far as it can be told without the whole frame at its own scale; None if it cannot."""
+    height, width = picture.shape[:2]
+    half = max(1, width // 2), max(1, height // 2)
+    pose = pose_in(
+        (yield Ask("keypoints", np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_AREA), np.uint8)))
+    )
+    pose[:, :2] = (pose[:, :2] + 0.5) * (width / half[0], height / half[1]) - 0.5
+    if not _shows_face(pose, SOMETHING * seen):
+        return pose
+    closer = yield from _in_square(picture, _place(pose, SOMETHING * seen))
+    if closer is None or (_shows_face(closer, NEARLY * seen) and not _shows_face(closer, seen)):
+        return None
+    return closer
+
+
+def _in_square(picture: Image, place: Place) -> Asking[Pose | None]:
+    height, width = picture.shape[:2]
+    square = square_around(place, (width, height))
+    if square is None:
+        return None
+    left, top, side = square
+    pose = pose_in((yield Ask("keypoints", _cut(picture, left, top, side))))
+    pose[:, :2] += (left, top)
+    return pose
+
+
+def _cut(picture: Image, left: int, top: int, side: int) -> Image:
+    inside = picture[top : top + side, left : left + side]
+    if inside.shape[:2] == (side, side):
+        return np.ascontiguousarray(inside)
+    square = np.full((side, side, 3), OUTSIDE, np.uint8)
+    square[: inside.shape[0], : inside.shape[1]] = inside
+    return square
+
+
+def _on_grid(wanted: float, last: int) -> int:
+    """The multiple of GRID_PX nearest to `wanted` from 0 to the first one that is not below `last`."""
+    return max(0, min(round(wanted / GRID_PX), -(-last // GRID_PX))) * GRID_PX
+
+
+def _shows_face(pose: Pose, seen: float) -> bool:
+    """By the rule of `painwatch_engines.face.find_face`: the nose and an eye."""
+    return bool(pose[_NOSE, 2] >= seen and (pose[_EYES, 2] >= seen).any())
+
+
+def _face(pose: Pose, seen: float) -> Place | None:
+    return _place(pose, seen) if _shows_face(pose, seen) else None
+
+
+def _place(pose: Pose, seen: float) -> Place:
+    points = pose[pose[:, 2] >= seen, :2]
+    least, most = points.min(axis=0), points.max(axis=0)
+    (x, y), extent = (least + most) / 2, (most - least).max()
+    return Place(float(x), float(y), float(extent))
