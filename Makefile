@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread of arithmetic in each process; see docs/decisions.
 export OMP_NUM_THREADS := 1
 
-.PHONY: chaos faults soak demo install test test-rooms test-whole check audit lock docs clean
+.PHONY: bench chaos faults soak demo install test test-rooms test-whole check audit lock docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.live-installed
@@ -43,6 +43,10 @@ check: $(VENV)/.dev-installed
 # Needs a network; says so, and passes, where no list of vulnerabilities can be reached.
 audit: $(VENV)/.dev-installed
 	$(BIN)/python .ci/audit.py requirements.lock
+
+# How fast it is beside what one would write otherwise, in less than a quarter of an hour on two cores; docs/speed.md.
+bench: $(VENV)/.dev-installed
+	PYTHONPATH=tests $(BIN)/python -W ignore -m benchmarks $(BENCH_FLAGS)
 
 # Hostile inputs of every kind, for ten minutes unless the flags say otherwise.
 fuzz: $(VENV)/.dev-installed

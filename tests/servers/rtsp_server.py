@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """A network camera that speaks RTSP. Runs with the system's Python, as gst-rtsp-server has no wheel.
 
-usage: /usr/bin/python3 rtsp_server.py [--port PORT] [--file VIDEO] [--user NAME --password PASSWORD]
+usage: /usr/bin/python3 rtsp_server.py [--port PORT] [--file VIDEO]... [--user NAME --password PASSWORD]
 
 Serves rtsp://127.0.0.1:PORT/h264 and /mjpeg (a ball that moves, 320 x 240 px, 15 a second), /locked (the same, for
 --user and --password only) and, with --file, /file: an H.264 video in MP4 or Matroska, sent as it is and again from
-its start for each new viewer. PORT 0 is a free one. Prints its address as the first line, then serves until SIGTERM.
+its start for each new viewer; the second --file is /file1, the third /file2. PORT 0 is a free one. Prints its address as the first line, then serves until SIGTERM.
 
 Debian: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
 """
@@ -30,7 +30,7 @@ DEMUXERS = {"mp4": "qtdemux", "mov": "qtdemux", "mkv": "matroskademux"}
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--file")
+    parser.add_argument("--file", action="append", default=[])
     parser.add_argument("--user", default="vet")
     parser.add_argument("--password", default="secret")
     wanted = parser.parse_args()
@@ -43,10 +43,10 @@ def main():
     mounts.add_factory("/h264", factory(H264, shared=True))
     mounts.add_factory("/mjpeg", factory(MJPEG, shared=True))
     mounts.add_factory("/locked", factory(H264, shared=True, doors=("viewer",)))
-    if wanted.file:
-        demuxer = DEMUXERS[wanted.file.rsplit(".", 1)[-1]]
-        launch = f'( filesrc location="{wanted.file}" ! {demuxer} ! rtph264pay name=pay0 pt=96 config-interval=1 )'
-        mounts.add_factory("/file", factory(launch, shared=False))
+    for number, file in enumerate(wanted.file):
+        demuxer = DEMUXERS[file.rsplit(".", 1)[-1]]
+        launch = f'( filesrc location="{file}" ! {demuxer} ! rtph264pay name=pay0 pt=96 config-interval=1 )'
+        mounts.add_factory(f"/file{number or ''}", factory(launch, shared=False))
     server.set_auth(gatekeeper(wanted.user, wanted.password))
     if not server.attach(None):
         sys.exit(f"cannot listen on port {wanted.port}")

@@ -1,0 +1,1 @@
+"""How fast painwatch is, beside what a user would write otherwise: `make bench`, `python -m benchmarks.sustained`."""

@@ -1,0 +1,87 @@
+"""The watch's own looks, called as its worker calls them: the one place here that knows the room `infer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from painwatch.config.models import Config
+from painwatch.config.resolve import model_folder
+from painwatch.core.types import Frame, Image, Prediction
+from painwatch.infer.batches import look_many
+from painwatch.infer.keypoints import estimate
+from painwatch.infer.pipeline import Settings, Tools, look
+from painwatch.infer.tools import open_tools
+from painwatch_engines import zoo
+from painwatch_engines.anatomy import KEYPOINTS
+
+CLASSIFIER = "zoo:action_units_rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How many cameras are looked at, and how often each: its frames are stamped so."""
+
+    cameras: int
+    rate_hz: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Instant:
+    """A classifier that costs nothing and finds nothing to say, so that what is timed is the search for the face."""
+
+    engine: str = "none"
+    most_batched: int = 64
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        return {"probabilities": np.full((len(inputs["faces"]), 2), 0.5, np.float32)}
+
+
+def opened() -> tuple[Tools, Settings]:
+    """The shipped keypoint network and a classifier that costs nothing, with everything as configured by default."""
+    virtual = {"kind": "virtual", "scenario": "demo", "view": "left"}
+    animal = {"name": "cage", "species": "rat", "strain": "rendered", "coat": "white"}
+    config = Config.model_validate(
+        {"version": 1, "site": "bench", "cages": [animal | {"cameras": [{"name": "camera", "source": virtual}]}]}
+    )
+    (worker,) = config.workers
+    tools, settings, _ = open_tools(config, worker, folder_of=lambda name: model_folder(name, zoo.path("keypoints")))
+    return replace(tools, classifier=_Instant(), unit_names=(), novelty_limit=None), settings
+
+
+def engine_of() -> str:
+    """What computes the keypoints."""
+    return opened()[0].network.engine
+
+
+def full_search() -> Callable[[Image, int], NDArray[np.float64]]:
+    """The whole frame, reduced to the network's width, as the watch does when it knows nothing of the animal."""
+    tools, _ = opened()
+    return lambda frame, clip: estimate(tools.network, frame, tools.network_width_px)  # noqa: ARG005
+
+
+def poses_as_watched(watching: Watching) -> Callable[[Image, int], NDArray[np.float64]]:
+    """Look after look of each camera, with all that the watch remembers of it; the number of the camera is given."""
+    tools, settings = opened()
+    seqs = [0] * watching.cameras
+    period_ns = round(1e9 / watching.rate_hz)
+
+    def find(image: Image, camera: int) -> NDArray[np.float64]:
+        seqs[camera] += 1
+        at_ns = 10**18 + seqs[camera] * period_ns
+        frame = Frame(f"camera-{camera}", seqs[camera], at_ns, at_ns - 10**17, image)
+        looking = look(frame, cage="cage", out_of_domain="", tools=tools, settings=settings)
+        ((_, prediction),) = look_many([looking], tools)
+        return pose_of(prediction)
+
+    return find
+
+
+def pose_of(prediction: Prediction) -> NDArray[np.float64]:
+    """(5, 3): what a look found."""
+    found = {point.name: (point.x, point.y, point.likelihood) for point in prediction.keypoints}
+    return np.array([found[name] for name in KEYPOINTS])
