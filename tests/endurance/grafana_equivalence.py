@@ -93,9 +93,9 @@ def report(
     away_min = sum(end - begin for begin, end in days.away) / 60e9
     yield f"`make grafana-equivalence` at commit {_commit()}, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()},"
     yield f"Python {platform.python_version()}, InfluxDB 1.6.7, {took_min:.0f} min: {cage_days} simulated cage-days,"
-    yield f"{records} records; {grafana.evaluations} evaluations of {len(grafana.states)} rules at {len(grafana.times_s)}"
-    yield f"moments, of which {grafana.failed} failed; {len(days.restarts)} restarts of the hub; the database was away"
-    yield f"{len(days.away)} times, {away_min:.0f} min in all. From painwatch's turn to Grafana's: median"
+    yield f"{records} records; {len(grafana.states)} rules at {len(grafana.times_s)} moments make {grafana.evaluations}"
+    yield f"evaluations, of which {grafana.failed} failed; {len(days.restarts)} restarts of the hub; the database was"
+    yield f"away {len(days.away)} times, {away_min:.0f} min in all. From painwatch's turn to Grafana's: median"
     yield f"{statistics.median(found.lags_s):.0f} s, {min(found.lags_s):.0f} to {max(found.lags_s):.0f} s."
     yield ""
     apart = Counter(difference.rule for difference in found.differences)

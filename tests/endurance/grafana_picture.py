@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import matplotlib as mpl
-from matplotlib.dates import ConciseDateFormatter
+from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
 
 from fixtures.agreement import Agreement
@@ -41,7 +41,7 @@ def draw(
         lanes.axvspan(_when(begin_ns), _when(end_ns), color=AWAY, alpha=0.5, linewidth=0)
     lanes.set_yticks(range(len(days.cages)), days.cages)
     lanes.invert_yaxis()
-    lanes.xaxis.set_major_formatter(ConciseDateFormatter(lanes.xaxis.get_major_locator()))
+    lanes.xaxis.set_major_formatter(DateFormatter("%d %H:%M", UTC))
     lanes.set_title(
         f"`{RULE}` of simulated cages: painwatch (above, blue) and Grafana's semantics (below, orange);"
         "\ncrosses: turns without a counterpart within one evaluation; grey: the database was away",
