@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -139,6 +139,12 @@ class WorkerConfig(Model):
         description="engines, best first: the first that works computes (see engines.md); a model's own goes before it",
     )
     cameras: tuple[Name, ...] | None = Field(default=None, description="the cameras it serves; all if unset")
+    cores: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
+        default=None, min_length=1, description="cores of the host that it keeps to, counted from 0; any if unset"
+    )
+    threads: int = Field(
+        default=1, ge=1, le=64, description="threads of arithmetic on the CPU; see engines.md before raising it"
+    )
 
 
 class MemoryConfig(Model):

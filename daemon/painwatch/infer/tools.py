@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from painwatch_engines.artefacts import Card, FaceInput, FrameInput, ModelFolder
 from painwatch_engines.errors import ArtefactError
 from painwatch_engines.face import CropSide, FaceMultiple, FrameFraction
 from painwatch_engines.quality import Gate
-from painwatch_engines.runtime import ChainRuntime, Check, Passed, PlanCache, default_plan_dir
+from painwatch_engines.runtime import ChainRuntime, Check, Passed, PlanCache, default_plan_dir, open_engine
 
 
 def open_tools(
@@ -58,6 +59,7 @@ def open_tools(
             passed_over=passed_over,
             plans=plans,
             check=checks(config, classifier.card),
+            open_with=partial(open_engine, threads=worker.threads),
         ),
         face_size_px=face_input.size_px,
         model=f"{classifier.card.name} {classifier.card.version} ({classifier.card.sha256[:8]})",
@@ -123,8 +125,15 @@ def _network(
     passed_over: Passed | None,
 ) -> Network:
     if config.keypoints.runner == "compiled":
-        chain, check = config.chain(worker, "keypoints"), checks(config, folder.card)
-        return CompiledNetwork(ChainRuntime(folder.model, chain, passed_over=passed_over, plans=plans, check=check))
+        runtime = ChainRuntime(
+            folder.model,
+            config.chain(worker, "keypoints"),
+            passed_over=passed_over,
+            plans=plans,
+            check=checks(config, folder.card),
+            open_with=partial(open_engine, threads=worker.threads),
+        )
+        return CompiledNetwork(runtime)
     if folder.dlclive_model is None:
         raise ArtefactError(
             "the folder holds no model for DeepLabCut-live's own runner",

@@ -21,6 +21,7 @@ from painwatch.curve.way import way_to_hub
 from painwatch.hub_line import HubLine, hub_line
 from painwatch.infer import schedule
 from painwatch.infer.eye import Eye
+from painwatch.infer.placement import place
 from painwatch.infer.rounds import Opened, go_round, idle_s, turns_of
 from painwatch.infer.tools import open_tools, plan_cache
 from painwatch.progress import Progress
@@ -54,6 +55,7 @@ def run_infer(
         PainwatchError: the configuration has no such worker; or the hub is on another host, and this one has no keys.
     """
     worker = _worker(config, worker_name)
+    place(worker.cores, worker.threads)
     ticking = clock or SystemClock()
     way = way_to_hub(config, places, config_dir=config_dir)
     eyes = tuple(_eyes(config, worker, places))

@@ -23,8 +23,8 @@ Passed: TypeAlias = Callable[[str, EngineError], None]
 """Told of each engine that cannot be used and why, so that no fallback stays silent."""
 
 
-def _int8(model: Path, plans: PlanCache) -> Runtime:
-    return onnxruntime_session.open_cpu_int8(plans.find(int8_key(model)))
+def _int8(model: Path, plans: PlanCache, threads: int = 1) -> Runtime:
+    return onnxruntime_session.open_cpu_int8(plans.find(int8_key(model)), threads)
 
 
 def _tensorrt(name: str) -> Opener:
@@ -74,8 +74,18 @@ def open_runtime(
     raise no_engine(path, dict(zip(chain, failures, strict=True)))
 
 
-def open_engine(name: str, path: Path, plans: PlanCache) -> Runtime:
+_OF_MANY_THREADS: dict[str, Callable[[Path, PlanCache, int], Runtime]] = {
+    onnxruntime_session.CUDA: lambda model, _, threads: onnxruntime_session.open_cuda(model, threads),
+    onnxruntime_session.CPU_INT8: lambda model, plans, threads: _int8(model, plans, threads),
+    onnxruntime_session.CPU: lambda model, _, threads: onnxruntime_session.open_cpu(model, threads),
+}
+
+
+def open_engine(name: str, path: Path, plans: PlanCache, threads: int = 1) -> Runtime:
     """Open a model with one engine.
+
+    Args:
+        threads: of arithmetic within one run, for engines that compute on the CPU.
 
     Raises:
         EngineError: whatever the reason.
@@ -83,6 +93,8 @@ def open_engine(name: str, path: Path, plans: PlanCache) -> Runtime:
     if not path.is_file():
         raise EngineError("there is no such file", str(path), "Check the path of the model folder.")
     try:
+        if threads > 1 and name in _OF_MANY_THREADS:
+            return _OF_MANY_THREADS[name](path, plans, threads)
         return ENGINES[name](path, plans)
     except EngineError:
         raise

@@ -133,3 +133,15 @@ def test_compiled_forms_lie_where_the_configuration_says(tmp_path: Path, monkeyp
     assert plan_cache(CONFIG, tmp_path).folder == Path("/var/cache/painwatch/engines")
     runtime = CONFIG.runtime.model_copy(update={"engine_dir": Path("forms")})
     assert plan_cache(CONFIG.model_copy(update={"runtime": runtime}), tmp_path).folder == tmp_path / "forms"
+
+
+def test_a_workers_threads_reach_the_engines_of_both_models(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def watched(name: str, path: Path, plans: PlanCache, threads: int) -> Runtime:
+        asked.append(threads)
+        return open_cpu(path)
+
+    monkeypatch.setattr("painwatch.infer.tools.open_engine", watched)
+    open_tools(CONFIG, WorkerConfig(threads=3), folder_of=folder.joinpath)
+    assert asked == [3, 3]

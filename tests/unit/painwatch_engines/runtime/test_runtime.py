@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from painwatch_engines.runtime import EngineError, open_runtime
+from painwatch_engines.runtime import EngineError, PlanCache, open_engine, open_runtime
 from painwatch_engines.runtime.selection import cpu_name
 
 
@@ -113,3 +113,18 @@ def test_cuda_is_asked_for_full_float32(doubler: Path, monkeypatch: pytest.Monke
     with pytest.raises(EngineError, match="could not start CUDA"):
         open_runtime(doubler, chain=("onnxruntime-cuda",))
     assert asked[0] == ("CUDAExecutionProvider", {"use_tf32": "0"})
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_are_the_callers_choice(doubler: Path, monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    asked: list[int] = []
+    open_session = onnxruntime.InferenceSession
+
+    def watched(path: str, options: onnxruntime.SessionOptions, **rest: Any) -> onnxruntime.InferenceSession:
+        asked.append(options.intra_op_num_threads)
+        return open_session(path, options, **rest)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", watched)
+    runtime = open_engine("onnxruntime-cpu", doubler, PlanCache(doubler.parent), threads)
+    assert runtime.run({"x": np.array([[1, 2]], np.float32)})["y"].tolist() == [[2, 4]]
+    assert asked == [threads]
