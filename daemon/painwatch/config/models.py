@@ -103,6 +103,14 @@ class KeypointsConfig(Model):
         default=None, min_length=1, description="engines for this model, best first; unset: the worker's `chain`"
     )
     likelihood_threshold: float = Field(default=0.9, gt=0, lt=1)
+    search: Literal["tracked", "full"] | None = Field(
+        default=None,
+        description="tracked: around the last face, coarsely without one, at half the cost; full: the whole "
+        "frame at each look; unset: tracked where the first engine computes on a CPU, else full",
+    )
+    full_search_s: float = Field(
+        default=10, gt=0, le=600, description="with `search: tracked` the whole frame is searched this often at least"
+    )
 
     @model_validator(mode="after")
     def _chain_is_used(self) -> KeypointsConfig:
@@ -118,6 +126,14 @@ class QualityConfig(Model):
     brightness_min: float | None = Field(default=None, ge=0, le=1)
     brightness_max: float | None = Field(default=None, ge=0, le=1)
     clipped_fraction_max: float | None = Field(default=None, ge=0, le=1)
+
+
+class StillnessConfig(Model):
+    """Pictures in which nothing has changed since the last judged one: its answer is told again, and counted so."""
+
+    floor_s: float = Field(
+        default=2, ge=0, le=60, description="a picture is judged this often at least, moved or not; 0: every one"
+    )
 
 
 class ClassifierConfig(Model):
@@ -194,6 +210,7 @@ class Config(Model):
     keypoints: KeypointsConfig = KeypointsConfig()
     crop: CropConfig | None = Field(default=None, description="unset: as the classifier was trained, from its card")
     quality: QualityConfig = QualityConfig()
+    stillness: StillnessConfig = StillnessConfig()
     classifier: ClassifierConfig = ClassifierConfig()
     workers: tuple[WorkerConfig, ...] = Field(default=(WorkerConfig(),), min_length=1)
     runtime: RuntimeConfig = RuntimeConfig()

@@ -53,6 +53,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`keypoints`", models.KeypointsConfig),
     ("`crop`", models.CropConfig),
     ("`quality`", models.QualityConfig),
+    ("`stillness`", models.StillnessConfig),
     ("`classifier`", models.ClassifierConfig),
     ("`workers`: each entry", models.WorkerConfig),
     ("`runtime`", models.RuntimeConfig),

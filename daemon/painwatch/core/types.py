@@ -119,7 +119,8 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     same by regions of the face. `units` are those of a model that scores action units. `novelty`: how unlike the
     model's training faces this face is, where the model says so; above the limit of its card the face is
     OUT_OF_DOMAIN. `overrun`: the share of the looks that this camera was owed in the last minute and that were not
-    taken for want of time, 0..1.
+    taken for want of time, 0..1. `repeated_ms`: where it is above 0 the picture showed no change, and this is the
+    answer to the one that was judged so long before.
     """
 
     cage: Name
@@ -141,6 +142,7 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     units: Annotated[tuple[UnitScore, ...], Meta(max_length=30)] = ()
     novelty: Finite | None = None
     overrun: Duration = 0.0
+    repeated_ms: Duration = 0.0
 
     def __post_init__(self) -> None:
         if (self.status is Status.OK) != (self.pain_probability is not None):
@@ -197,11 +199,13 @@ class Tick(msgspec.Struct, frozen=True, tag="tick"):
 
 
 class CameraShare(msgspec.Struct, frozen=True):
-    """What one camera brought to a fused point."""
+    """What one camera brought to a fused point. `repeated`: its picture showed no change, and its last answer was told
+    again."""
 
     camera: str
     status: Status
     pain_probability: float | None = None
+    repeated: bool = False
 
 
 class FusedPoint(msgspec.Struct, frozen=True, tag="fused_point"):
@@ -225,6 +229,12 @@ class FusedPoint(msgspec.Struct, frozen=True, tag="fused_point"):
         if scored != (self.pain_probability is not None) or scored != (self.pain is not None):
             raise ValueError("a fused point has a score if and only if its status is ok")
 
+    @property
+    def repeated(self) -> bool:
+        """Whether it is scored, and by no face of this moment: by repeated answers alone."""
+        scored = [share for share in self.shares if share.status is Status.OK]
+        return bool(scored) and all(share.repeated for share in scored)
+
 
 class MinuteSummary(msgspec.Struct, frozen=True, tag="minute"):
     """One cage over one minute of event time, after Kobayashi et al. 2025.
@@ -232,7 +242,8 @@ class MinuteSummary(msgspec.Struct, frozen=True, tag="minute"):
     pain_probability = pain / (pain + no_pain), None when nothing was scored. expected = 60 s times the cage's sample
     rate. skipped = expected - scored, never below 0. coverage = scored / expected, at most 1. `by_status` counts the
     fused points of each status; moments of which nothing at all was heard are in `skipped` alone. `faces` counts the
-    faces scored, of all cameras; `units` are means over the scored moments; `models` are those that scored.
+    faces really scored, of all cameras, `repeated` the scored moments that only repeat what was scored before, as
+    nothing moved; `units` are means over the scored moments; `models` are those that scored.
     """
 
     cage: str
@@ -247,6 +258,7 @@ class MinuteSummary(msgspec.Struct, frozen=True, tag="minute"):
     faces: int = 0
     units: tuple[UnitScore, ...] = ()
     models: tuple[str, ...] = ()
+    repeated: int = 0
 
 
 def as_plain(message: Any) -> Any:

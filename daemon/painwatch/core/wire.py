@@ -7,7 +7,7 @@ import msgspec
 from painwatch.core.errors import WireError
 from painwatch.core.messages import Message
 
-VERSION = 3
+VERSION = 4
 """Raised whenever a message's meaning or fields change; both ends must speak the same."""
 
 MAX_BYTES = 1_000_000

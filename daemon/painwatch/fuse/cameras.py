@@ -51,6 +51,7 @@ class _Look:
     pain_probability: float | None
     units: tuple[UnitScore, ...]
     model: str
+    repeated: bool
 
 
 @dataclass(slots=True)
@@ -107,7 +108,14 @@ class Fuser:
         else:
             camera.newest_ns, camera.ended = time_ns, False
             camera.waiting.append(
-                _Look(time_ns, prediction.status, prediction.pain_probability, prediction.units, prediction.model)
+                _Look(
+                    time_ns,
+                    prediction.status,
+                    prediction.pain_probability,
+                    prediction.units,
+                    prediction.model,
+                    prediction.repeated_ms > 0,
+                )
             )
             self.event_ns = max(self.event_ns, time_ns)
         return tuple(self._close())
@@ -168,7 +176,7 @@ class Fuser:
 
 def _point(setup: CageSetup, start_ns: int, taken: Iterable[tuple[str, _Look]]) -> FusedPoint:
     looks = dict(taken)
-    shares = tuple(CameraShare(name, look.status, look.pain_probability) for name, look in looks.items())
+    shares = tuple(CameraShare(name, look.status, look.pain_probability, look.repeated) for name, look in looks.items())
     status = fused_status(share.status for share in shares)
     scores = [share.pain_probability for share in shares if share.pain_probability is not None]
     if not scores:

@@ -29,13 +29,14 @@ def summarise(points: Iterable[FusedPoint], cage: str, start_ns: int, expected: 
     coverage is 1.
     """
     pain = no_pain = 0
-    faces = 0
+    faces = repeated = 0
     by_status: Counter[str] = Counter()
     units, models = [], set()
     for point in points:
         by_status[point.status.value] += 1
         if point.status is Status.OK:
-            faces += sum(share.status is Status.OK for share in point.shares)
+            faces += sum(share.status is Status.OK and not share.repeated for share in point.shares)
+            repeated += point.repeated
             units.append(point.units)
             models.add(point.model)
         pain += point.pain is True
@@ -54,6 +55,7 @@ def summarise(points: Iterable[FusedPoint], cage: str, start_ns: int, expected: 
         faces=faces,
         units=mean_units(units),
         models=tuple(sorted(models - {""})),
+        repeated=repeated,
     )
 
 

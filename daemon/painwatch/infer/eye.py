@@ -12,6 +12,7 @@ from painwatch.core.clock import Clock, Stamp
 from painwatch.core.errors import RingError
 from painwatch.core.types import Frame
 from painwatch.infer import schedule
+from painwatch.infer.memory import Memory
 from painwatch.infer.owed import Owed
 from painwatch.infer.schedule import Sampling
 
@@ -37,6 +38,7 @@ class Eye:
     judged_seq: int = 0
     ring_fault: str = ""
     owed: Owed = field(default_factory=Owed)
+    memory: Memory = field(default_factory=Memory)
 
 
 _Got = TypeVar("_Got")

@@ -32,21 +32,31 @@ class Network(Protocol):
         ...
 
 
-def find_pose(image: Image, network_width_px: int) -> Asking[Pose]:
-    """The pose in px of the full frame: the frame is reduced for the network, the coordinates scaled back.
-
-    A frame narrower than `network_width_px` is used as it is. Pixel centres are kept: the network's x is that of
-    (x + 0.5) * scale - 0.5 in the full frame.
-    """
+def reduce_for(image: Image, network_width_px: int) -> Image:
+    """The frame as wide as the network takes it; a narrower one is used as it is."""
     height, width = image.shape[:2]
-    reduced = image
-    if width > network_width_px:
-        size = (network_width_px, max(1, round(height * network_width_px / width)))
-        reduced = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if width <= network_width_px:
+        return image
+    size = (network_width_px, max(1, round(height * network_width_px / width)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def in_full_frame(pose: Pose, reduced: Image, image: Image) -> Pose:
+    """A pose in px of the reduced frame, in px of the full one.
+
+    Pixel centres are kept: x of the reduced frame is (x + 0.5) * scale - 0.5 of the full frame.
+    """
+    scale = np.array([image.shape[1] / reduced.shape[1], image.shape[0] / reduced.shape[0]])
+    scaled = pose.copy()
+    scaled[:, :2] = (pose[:, :2] + 0.5) * scale - 0.5
+    return scaled
+
+
+def find_pose(image: Image, network_width_px: int) -> Asking[Pose]:
+    """The pose in px of the full frame, looked for everywhere."""
+    reduced = reduce_for(image, network_width_px)
     pose = pose_in((yield Ask("keypoints", reduced)))
-    scale = np.array([width / reduced.shape[1], height / reduced.shape[0]])
-    pose[:, :2] = (pose[:, :2] + 0.5) * scale - 0.5
-    return pose
+    return in_full_frame(pose, reduced, image)
 
 
 def estimate(network: Network, image: Image, network_width_px: int) -> Pose:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
-from painwatch.core.types import CropBox, Frame, Keypoint, Prediction, Quality, RegionShare, Status
+from painwatch.core.types import CropBox, Frame, Image, Keypoint, Prediction, Quality, RegionShare, Status
 from painwatch.infer.answers import NoveltyLimit, read_outputs
 from painwatch.infer.asks import Ask, Asking
-from painwatch.infer.keypoints import Network, Pose, find_pose
+from painwatch.infer.keypoints import Network, Pose, in_full_frame, reduce_for
+from painwatch.infer.memory import Memory
+from painwatch.infer.search import HowToSearch, search
+from painwatch.infer.stillness import Basis, Judged, cells_of, repeated
 from painwatch_engines.anatomy import KEYPOINTS
 from painwatch_engines.errors import EngineError
 from painwatch_engines.explain.regions import MASK_PX, attention_shares, crop_keypoints, place_regions, region_masks
@@ -45,15 +48,29 @@ class Settings:
     side: CropSide
     likelihood_threshold: float
     gate: Gate
+    full_search_ns: int | None = None
+    """A whole frame is searched this often at least; None: always, and nothing is tracked."""
+    still_floor_ns: int = 0
+    """The answer to a picture is repeated for less than this while nothing changes; 0: never."""
 
 
-def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings: Settings) -> Asking[Prediction]:
+def look(
+    frame: Frame,
+    *,
+    cage: str,
+    out_of_domain: str,
+    tools: Tools,
+    settings: Settings,
+    memory: Memory | None = None,
+) -> Asking[Prediction]:
     """Judge one frame. `age_ms` is 0: the sender stamps it.
 
     Args:
         out_of_domain: why the classifier's card does not cover this cage, or "". The face is then still found and
             shown, but never scored.
+        memory: of the frame's camera, which this changes; None: nothing is known of it.
     """
+    memory = Memory() if memory is None else memory
     blank = Prediction(
         cage=cage,
         camera=frame.camera,
@@ -65,7 +82,12 @@ def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings:
         model=tools.model,
     )
     try:
-        said = yield from _look(blank, frame, out_of_domain, tools, settings)
+        picture = reduce_for(frame.image, tools.network_width_px)
+        cells = cells_of(picture)
+        basis = _basis(blank, frame, out_of_domain, tools)
+        if (again := repeated(memory.judged, frame, cells, basis, settings.still_floor_ns)) is not None:
+            return again
+        said = yield from _look(blank, frame, picture, out_of_domain, tools, settings, memory)
     except EngineError as error:
         said = replace(blank, status=Status.ENGINE_ERROR, detail=f"{error.what}. {error.mend}")
     except Exception as error:
@@ -73,13 +95,33 @@ def look(frame: Frame, *, cage: str, out_of_domain: str, tools: Tools, settings:
         what = f"this frame could not be judged ({type(error).__name__}: {error})"
         said = replace(blank, status=Status.ENGINE_ERROR, detail=f"{what}. Verify the models with their cards.")
     # Only now: an engine may have failed on this very frame, and another have computed it.
-    return replace(said, engine=f"{said.engine or tools.network.engine} + {tools.classifier.engine}")
+    said = replace(said, engine=f"{said.engine or tools.network.engine} + {tools.classifier.engine}")
+    if said.status is Status.ENGINE_ERROR:
+        memory.forget()
+    else:
+        memory.judged = Judged(said, cells, _basis(blank, frame, out_of_domain, tools))
+    return said
 
 
-def _look(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, settings: Settings) -> Asking[Prediction]:
+def _basis(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools) -> Basis:
+    engines = tools.network.engine, tools.classifier.engine
+    return blank.cage, frame.image.shape, out_of_domain, tools.model, tools.network_width_px, *engines
+
+
+def _look(
+    blank: Prediction,
+    frame: Frame,
+    picture: Image,
+    out_of_domain: str,
+    tools: Tools,
+    settings: Settings,
+    memory: Memory,
+) -> Asking[Prediction]:
     image = frame.image
     height, width = image.shape[:2]
-    pose = yield from find_pose(image, tools.network_width_px)
+    how = HowToSearch(settings.likelihood_threshold, settings.full_search_ns)
+    pose, memory.tracked = yield from search(picture, memory.tracked, frame.wall_ns, how)
+    pose = in_full_frame(pose, picture, image)
     check_pose(pose, (width, height), settings.likelihood_threshold, tools.network.engine)
     crop = find_face(pose, width, height, settings.side, settings.likelihood_threshold)
     # By the time that this face is scored, the network may have computed other frames with another engine.

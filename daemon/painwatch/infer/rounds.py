@@ -95,7 +95,14 @@ def _look_through(
             _say(eye, frame, _without_models(eye, frame, opened.fault), send, clock, stop)
         return
     looks = [
-        look(frame, cage=eye.cage, out_of_domain=opened.out_of_domain[eye.cage], tools=tools, settings=settings)
+        look(
+            frame,
+            cage=eye.cage,
+            out_of_domain=opened.out_of_domain[eye.cage],
+            tools=tools,
+            settings=settings,
+            memory=eye.memory,
+        )
         for eye, frame in seen
     ]
     for place, prediction in look_many(looks, tools):

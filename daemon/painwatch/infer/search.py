@@ -31,6 +31,9 @@ SQUARES_PX = (96, 112, 128, 144, 160)
 MARGIN_PX = 32
 """Least distance from a face to the side of its square: what it may have moved, and what the network sees around it."""
 
+EDGE_PX = 8
+"""A face with a point nearer to the side of its square than this may go on beyond it, unless the frame ends there."""
+
 WORTH = 0.6
 """A square of more than this share of the frame saves too little to be worth a second question."""
 
@@ -105,7 +108,7 @@ def _still_valid(tracked: Tracked, size: tuple[int, int], time_ns: int, how: How
 
 def _around(picture: Image, face: Place, seen: float) -> Asking[Pose | None]:
     """The pose with its face; None if there is none around the last one."""
-    pose = yield from _in_square(picture, face)
+    pose = yield from _in_square(picture, face, seen)
     return pose if pose is not None and _shows_face(pose, seen) else None
 
 
@@ -119,21 +122,26 @@ def _coarse(picture: Image, seen: float) -> Asking[Pose | None]:
     pose[:, :2] = (pose[:, :2] + 0.5) * (width / half[0], height / half[1]) - 0.5
     if not _shows_face(pose, SOMETHING * seen):
         return pose
-    closer = yield from _in_square(picture, _place(pose, SOMETHING * seen))
+    closer = yield from _in_square(picture, _place(pose, SOMETHING * seen), seen)
     if closer is None or (_shows_face(closer, NEARLY * seen) and not _shows_face(closer, seen)):
         return None
     return closer
 
 
-def _in_square(picture: Image, place: Place) -> Asking[Pose | None]:
-    height, width = picture.shape[:2]
-    square = square_around(place, (width, height))
+def _in_square(picture: Image, place: Place, seen: float) -> Asking[Pose | None]:
+    """The pose in the square for this place; None if no square is worth it, or what is seen may go on beyond it."""
+    size = picture.shape[1], picture.shape[0]
+    square = square_around(place, size)
     if square is None:
         return None
     left, top, side = square
     pose = pose_in((yield Ask("keypoints", _cut(picture, left, top, side))))
-    pose[:, :2] += (left, top)
-    return pose
+    points = pose[pose[:, 2] >= seen, :2]
+    corner = np.array([left, top])
+    beyond_start = (points < EDGE_PX) & (corner > 0)
+    beyond_end = (points > side - 1 - EDGE_PX) & (corner + side < size)
+    pose[:, :2] += corner
+    return None if (beyond_start | beyond_end).any() else pose
 
 
 def _cut(picture: Image, left: int, top: int, side: int) -> Image:

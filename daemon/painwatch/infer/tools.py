@@ -70,6 +70,8 @@ def open_tools(
         side=crop_side(config, face_input.face_multiple),
         likelihood_threshold=config.keypoints.likelihood_threshold,
         gate=gate(config.quality),
+        full_search_ns=full_search_ns(config, worker),
+        still_floor_ns=round(config.stillness.floor_s * 1e9),
     )
     return tools, settings, {cage.name: _outside(classifier, cage) for cage in config.cages}
 
@@ -104,6 +106,14 @@ def crop_side(config: Config, trained_multiple: float) -> CropSide:
         return FaceMultiple(config.crop.face_multiple)
     assert config.crop.frame_fraction is not None  # the model admits exactly one of the two
     return FrameFraction(config.crop.frame_fraction)
+
+
+def full_search_ns(config: Config, worker: WorkerConfig) -> int | None:
+    """How often a whole frame is searched at least; None: at each look, for nothing is tracked."""
+    keypoints = config.keypoints
+    on_a_cpu = keypoints.runner == "dlclive" or config.chain(worker, "keypoints")[0].startswith("onnxruntime-cpu")
+    tracked = on_a_cpu if keypoints.search is None else keypoints.search == "tracked"
+    return round(keypoints.full_search_s * 1e9) if tracked else None
 
 
 def gate(quality: QualityConfig) -> Gate:

@@ -126,6 +126,7 @@ def _minute(cage: str, row: Mapping[str, Any]) -> MinuteSummary:
         faces=int(row.get("faces") or 0),
         units=tuple(UnitScore(name, float(score)) for name, score in units),
         models=tuple(name for name in (row.get("models") or "").split(", ") if name),
+        repeated=int(row.get("repeated") or 0),
     )
 
 

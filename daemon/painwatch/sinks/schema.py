@@ -65,6 +65,11 @@ POINTS = Measurement(
         count_of(
             "cameras_scored", "those whose face was scored", lambda p: sum(s.status is Status.OK for s in p.shares)
         ),
+        count_of(
+            "cameras_repeated",
+            "those whose picture showed no change, so that their last answer was told again",
+            lambda p: sum(s.repeated for s in p.shares),
+        ),
         text_of("model", "what scored it, empty without a score", lambda p: str(p.model)),
         _UNITS,
     ),
@@ -88,7 +93,8 @@ MINUTES = Measurement(
         count_of("no_pain", "moments scored as no pain", lambda m: m.no_pain),
         count_of("skipped", "moments expected and not scored", lambda m: m.skipped),
         count_of("expected", "60 s times the cage's sample rate", lambda m: m.expected),
-        count_of("faces", "faces scored, of all cameras", lambda m: m.faces),
+        count_of("faces", "faces really scored, of all cameras", lambda m: m.faces),
+        count_of("repeated", "scored moments that only repeat an answer, as nothing moved", lambda m: m.repeated),
         text_of("models", "what scored, with commas between", lambda m: ", ".join(m.models)),
         _BY_STATUS,
         _UNITS,

@@ -84,5 +84,9 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX notices_delivered ON notices (delivered_ns) WHERE delivered_ns IS NOT NULL",
         ),
     ),
+    Migration(
+        "scored moments of a minute that repeat an answer",
+        ("ALTER TABLE minutes ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 """Applied in this order; a history's version is how many of them it has seen."""

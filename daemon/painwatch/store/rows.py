@@ -42,7 +42,10 @@ Passing = FusedPoint | Vitals | Reading
 """Records of single moments: one of them may be lost by itself, where there is no room for all."""
 
 POINT = "cage, time_ns, status, pain_probability, pain, shares, units, model"
-MINUTE = "cage, start_ns, pain, no_pain, skipped, expected, coverage, pain_probability, by_status, faces, units, models"
+MINUTE = (
+    "cage, start_ns, pain, no_pain, skipped, expected, coverage, pain_probability, by_status, faces, units, models, "
+    "repeated"
+)
 CAMERA_EVENT = "camera, time_ns, cage, phase, fault, detail"
 PROCESS_EVENT = "name, time_ns, phase, restarts, reason"
 TRANSITION = "key, time_ns, rule, subject, body"
@@ -75,11 +78,11 @@ def row_of(record: FusedPoint | MinuteSummary | CameraState | ProcessState | Tra
     match record:
         case FusedPoint() as p:
             pain = None if p.pain is None else int(p.pain)
-            score = (p.status.value, p.pain_probability, pain, as_json(p.shares), as_json(p.units), p.model)
+            score = (p.status.value, p.pain_probability, pain, _shares_as_json(p), as_json(p.units), p.model)
             return Row("points", POINT, (p.cage, p.time_ns, *score))
         case MinuteSummary() as m:
             counts = (m.pain, m.no_pain, m.skipped, m.expected, m.coverage, m.pain_probability, as_json(m.by_status))
-            values = (m.cage, m.start_ns, *counts, m.faces, as_json(m.units), as_json(m.models))
+            values = (m.cage, m.start_ns, *counts, m.faces, as_json(m.units), as_json(m.models), m.repeated)
             return Row("minutes", MINUTE, values)
         case CameraState() as c:
             event = (c.camera, c.time_ns, c.cage, c.phase.value, c.fault, c.detail)
@@ -147,6 +150,13 @@ def series_in(connection: sqlite3.Connection, table: str, column: str) -> Iterat
             error.sqlite_errorname = "SQLITE_CORRUPT"
             raise error
         yield (name := following)
+
+
+def _shares_as_json(point: FusedPoint) -> str:
+    """`repeated` only where it is so: a point told again must be the same text as one stored before there was such."""
+    shares = msgspec.to_builtins(point.shares)
+    told = [{name: value for name, value in share.items() if value or name != "repeated"} for share in shares]
+    return msgspec.json.encode(told).decode()
 
 
 def as_json(value: Any) -> str:

@@ -20,6 +20,7 @@ class CageFigures:
     coverage: str = UNKNOWN
     coverage_share: float | None = None
     skipped: str = UNKNOWN
+    repeated: str = UNKNOWN
     last_judged: str = UNKNOWN
     latency: str = UNKNOWN
 
@@ -45,6 +46,7 @@ def cage_figures(cage: CageLive | None, now_ns: int, age_s: float | None) -> Cag
         coverage=UNKNOWN if recent is None else percent(recent.coverage),
         coverage_share=None if recent is None else recent.coverage,
         skipped=UNKNOWN if recent is None else f"{recent.skipped} of {recent.expected}",
+        repeated=UNKNOWN if recent is None else f"{recent.repeated} of {recent.pain + recent.no_pain}",
         last_judged="never" if last_s is None else UNKNOWN if last_s < 0 else f"{for_how_long(last_s)} ago",
         latency=UNKNOWN if p50 is None or p95 is None else f"{p50:.0f} ms, 1 in 20 over {p95:.0f} ms",
     )

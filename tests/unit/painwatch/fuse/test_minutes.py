@@ -39,6 +39,24 @@ def test_a_minute_in_which_nothing_was_seen_has_no_number() -> None:
     assert (minute.pain_probability, minute.coverage, minute.skipped) == (None, 0.0, 300)
 
 
+def shared(at_ns: int, *repeated: bool) -> FusedPoint:
+    shares = tuple(CameraShare(f"cam-{n}", Status.OK, 1.0, again) for n, again in enumerate(repeated))
+    return FusedPoint("cage", at_ns, Status.OK, shares, 1.0, True)
+
+
+def test_what_is_told_again_counts_as_scored_and_is_counted_apart() -> None:
+    points = [shared(NOON, False, False), shared(NOON + 1, True, False), shared(NOON + 2, True, True)]
+    minute = summarise(points, "cage", NOON, 6)
+    assert (minute.pain, minute.skipped, minute.coverage) == (3, 3, 0.5)
+    assert (minute.faces, minute.repeated) == (3, 1)
+
+
+def test_a_moment_without_a_score_repeats_none() -> None:
+    point = FusedPoint("cage", NOON, Status.NO_FACE, (CameraShare("cam", Status.NO_FACE, None, True),))
+    assert not point.repeated
+    assert summarise([point], "cage", NOON, 6).repeated == 0
+
+
 @given(st.lists(st.sampled_from([True, False, None]), max_size=40), st.integers(1, 30))
 def test_counts_add_up(outcomes: list[bool | None], expected: int) -> None:
     minute = summarise([point(NOON + at, pain) for at, pain in enumerate(outcomes)], "cage", NOON, expected)

@@ -10,6 +10,7 @@ import pytest
 
 from painwatch.core.types import Frame, Prediction, Status
 from painwatch.infer.batches import look_many
+from painwatch.infer.memory import Memory
 from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch_engines.errors import EngineError
 from painwatch_engines.face import FaceMultiple
@@ -158,3 +159,71 @@ def test_no_fault_of_a_frame_reaches_the_other_cameras(fault: Exception) -> None
     prediction = run(classifier=Unheard())
     assert (prediction.status, prediction.seq) == (Status.ENGINE_ERROR, 7)
     assert type(fault).__name__ in prediction.detail
+
+
+class Counting(FixedPose):
+    def __init__(self, pose: np.ndarray) -> None:
+        super().__init__(pose)
+        self.asked: list[tuple[int, ...]] = []
+
+    def poses(self, frames: np.ndarray) -> np.ndarray:
+        self.asked.append(frames.shape[1:3])
+        return super().poses(frames)
+
+
+def watched(frames: list[Frame], tools: Tools, **settings: Any) -> list[Prediction]:
+    memory, how = Memory(), Settings(FaceMultiple(1.6), 0.9, Gate(), **settings)
+    looks = (look(f, cage="cage", out_of_domain="", tools=tools, settings=how, memory=memory) for f in frames)
+    return [prediction for each in looks for _, prediction in look_many([each], tools)]
+
+
+def times(frame: Frame, count: int) -> list[Frame]:
+    return [Frame("cam", 7 + n, 1_000 + n * 400_000_000, 2_000 + n, frame.image) for n in range(count)]
+
+
+def test_a_picture_that_does_not_change_is_judged_at_the_floor_rate_and_says_so() -> None:
+    tools = Tools(FixedPose(FACING), 640, classifier := FixedScore(), 224, "m 1 (abcd)")
+    said = watched(times(noisy_frame(), 7), tools, still_floor_ns=1_000_000_000)
+    assert [p.repeated_ms for p in said] == [0, 400, 800, 0, 400, 800, 0]
+    assert len(classifier.faces) == 3
+    assert {(p.status, p.pain_probability, p.engine) for p in said} == {
+        (said[0].status, said[0].pain_probability, "onnxruntime-cpu + onnxruntime-cpu")
+    }
+    assert [p.seq for p in said] == list(range(7, 14))
+
+
+def test_a_fault_is_not_told_again() -> None:
+    tools = Tools(FixedPose(FACING), 640, Broken(), 224, "m 1 (abcd)")
+    said = watched(times(noisy_frame(), 3), tools, still_floor_ns=1_000_000_000)
+    assert [(p.status, p.repeated_ms) for p in said] == [(Status.ENGINE_ERROR, 0)] * 3
+
+
+def test_an_engine_that_makes_way_for_another_ends_what_is_told_again() -> None:
+    class Falling(FixedScore):
+        @property
+        def engine(self) -> str:
+            return "a" if len(self.faces) < 2 else "b"
+
+    tools = Tools(FixedPose(FACING), 640, classifier := Falling(), 224, "m 1 (abcd)")
+    first, second = times(noisy_frame(), 2)
+    memory, how = Memory(), Settings(FaceMultiple(1.6), 0.9, Gate(), still_floor_ns=1_000_000_000)
+
+    def judge(frame: Frame) -> Prediction:
+        looking = look(frame, cage="cage", out_of_domain="", tools=tools, settings=how, memory=memory)
+        ((_, prediction),) = look_many([looking], tools)
+        return prediction
+
+    judge(first)
+    classifier.faces.append(noisy_frame().image)
+    assert judge(second).repeated_ms == 0
+
+
+def test_without_a_face_the_next_look_searches_coarsely_and_after_its_time_everywhere() -> None:
+    away = FACING.copy()
+    away[:, 2] = 0.1
+    tools = Tools(network := Counting(away), 640, FixedScore(), 224, "m 1 (abcd)")
+    watched(times(noisy_frame(), 4), tools, full_search_ns=1_000_000_000)
+    assert network.asked == [(360, 640), (180, 320), (180, 320), (360, 640)]
+    network.asked.clear()
+    watched(times(noisy_frame(), 4), tools)
+    assert network.asked == [(360, 640)] * 4

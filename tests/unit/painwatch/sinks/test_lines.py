@@ -62,6 +62,7 @@ def test_a_minute_says_all_it_knows() -> None:
         "skipped": 60,
         "expected": 240,
         "faces": 180,
+        "repeated": 0,
         "models": "zoo (0123abcd)",
         "unit_orbital": 1.0,
         "unit_ear": 0.1 + 0.2,
@@ -79,7 +80,14 @@ def test_a_blind_minute_is_visible_and_never_painless() -> None:
 
 def test_a_moment_without_a_score_has_none() -> None:
     _, _, fields, _ = told(point(status=Status.STALE))
-    assert fields == {"status": "stale", "scored": 0, "cameras": 1, "cameras_scored": 0, "model": ""}
+    assert fields == {
+        "status": "stale",
+        "scored": 0,
+        "cameras": 1,
+        "cameras_scored": 0,
+        "cameras_repeated": 0,
+        "model": "",
+    }
     _, _, fields, _ = told(point())
     assert (fields["pain_probability"], fields["pain"], fields["unit_orbital"]) == (0.75, 1, 1.5)
     assert "unit_whisker" not in fields
