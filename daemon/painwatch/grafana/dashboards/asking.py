@@ -66,12 +66,12 @@ def tag_values(tag: str, measurement: Measurement, *conditions: str) -> str:
     return f"SHOW TAG VALUES FROM {name(measurement.name)} WITH KEY = {name(tag)} WHERE {where}"
 
 
-def last_raised(site: str, kind: str, *, by: tuple[str, ...], fields: str = "") -> str:
+def last_raised(site: str, kind: str, *conditions: str, by: tuple[str, ...], fields: str = "") -> str:
     """The last transition of every alarm of a kind, as a source for `ask_of`: `raised` is 1 if it stands.
 
     `by`: tags that never differ between the transitions of one alarm, `rule` and `subject` among them.
     """
-    conditions = (site, tag_is("kind", kind), since(f"{ALARMS_DAYS}d"))
+    conditions = (site, tag_is("kind", kind), *conditions, since(f"{ALARMS_DAYS}d"))
     return "(" + ask('last("raised") AS "raised"' + fields, ALARMS, *conditions, by=by) + ")"
 
 

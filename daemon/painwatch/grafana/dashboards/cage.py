@@ -5,15 +5,17 @@ from __future__ import annotations
 from painwatch.core.signals import Signal
 from painwatch.core.types import Status
 from painwatch.grafana.dashboards.asking import RANGE, STEP, ask, chosen, since
-from painwatch.grafana.dashboards.drawing import change, fixed
+from painwatch.grafana.dashboards.drawing import alarming, change, fixed
 from painwatch.grafana.dashboards.limits import in_words, limits, minimum_coverage
 from painwatch.grafana.dashboards.looks import (
     BLUE,
     GREY,
     NOT_SEEN,
+    ORANGE,
     SILENT,
     STATUS_COLOURS,
     STATUS_WORDS,
+    VERMILION,
     missing,
 )
 from painwatch.grafana.dashboards.panels import SHARE, lines, tiles, words_panel
@@ -21,6 +23,7 @@ from painwatch.grafana.dashboards.places import CagePanel
 from painwatch.grafana.dashboards.records import records
 from painwatch.grafana.dashboards.sdk import builder, common, common_builders, dashboard, timeseries
 from painwatch.grafana.dashboards.setting import Setting
+from painwatch.grafana.dashboards.standing import standing
 from painwatch.grafana.dashboards.urgency import NOW
 from painwatch.grafana.dashboards.variables import CAGE
 from painwatch.sinks.schema import MINUTES
@@ -34,6 +37,8 @@ def cage(setting: Setting) -> list[builder.Builder[dashboard.Panel]]:
     return [
         words_panel(1, "What this is", _words(setting), (0, 0, 14, 4)),
         _now(setting),
+        standing(setting, "welfare", (0, 4, 12, 5), CagePanel.WELFARE, of_cage=True),
+        standing(setting, "technical", (12, 4, 12, 5), CagePanel.TECHNICAL, of_cage=True),
         _probability(setting),
         _coverage(setting),
         _skipped(setting),
@@ -59,7 +64,7 @@ def _now(setting: Setting) -> builder.Builder[dashboard.Panel]:
             setting,
             CagePanel.NOW,
             "Now: ${cage}",
-            f"The last minute within {NOW} that told it.",
+            f"The last minute within {NOW} that told it. The colour changes where an alarm rule would begin to hold.",
             (14, 0, 10, 4),
             setting.series("A", asked, "$col"),
             nothing=f"{SILENT}: nothing arrives",
@@ -70,6 +75,8 @@ def _now(setting: Setting) -> builder.Builder[dashboard.Panel]:
         .mappings([missing(NOT_SEEN)])
         .color_scheme(fixed(BLUE))
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+        .override_by_name("pain now", alarming(limits(setting.config, Signal.PAIN_PROBABILITY), VERMILION))
+        .override_by_name("seen now", alarming(limits(setting.config, Signal.COVERAGE), ORANGE))
     )
 
 
@@ -89,7 +96,7 @@ def _probability(setting: Setting) -> timeseries.Panel:
             "Pain probability by the minute: ${cage}",
             "pain / (pain + no pain) of the looks scored. A minute of which less than "
             f"{float(least):.0%} was seen is judged by no rule. {in_words(found)}",
-            (0, 4, 24, 10),
+            (0, 9, 24, 10),
             setting.series("A", asked(f'"coverage" >= {least}'), judged),
             setting.series("B", asked(f'"coverage" < {least}'), unjudged),
             unit=SHARE,
@@ -116,7 +123,7 @@ def _coverage(setting: Setting) -> timeseries.Panel:
         CagePanel.COVERAGE,
         "How much was seen: ${cage}",
         f"Looks scored / looks expected in a minute. A gap: nothing arrived. {in_words(found)}",
-        (0, 14, 12, 8),
+        (0, 19, 12, 8),
         setting.series("A", f"{asked} fill(null)", "seen"),
         unit=SHARE,
         limits=found,
@@ -135,7 +142,7 @@ def _skipped(setting: Setting) -> timeseries.Panel:
             CagePanel.SKIPPED,
             "Why it was not seen: ${cage}",
             "Looks that could not be scored, by the reason.",
-            (12, 14, 12, 8),
+            (12, 19, 12, 8),
             setting.series("A", asked, "$col"),
             unit="short",
         )
@@ -158,7 +165,7 @@ def _units(setting: Setting) -> timeseries.Panel:
         CagePanel.UNITS,
         "Action units: ${cage}",
         f"Mean score of each action unit that the model scores, 0 to 2. {in_words(found)}",
-        (0, 22, 24, 8),
+        (0, 27, 24, 8),
         setting.series("A", asked, "$col"),
         unit="none",
         limits=found,

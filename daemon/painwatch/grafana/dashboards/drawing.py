@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from painwatch.grafana.dashboards.limits import Limit
 from painwatch.grafana.dashboards.looks import BLUE, DASHES, SERIES, VERMILION
-from painwatch.grafana.dashboards.sdk import builders, common, common_builders, dashboard
+from painwatch.grafana.dashboards.sdk import builders, common, common_builders, dashboard, table
 
 Place = tuple[int, int, int, int]
 """x, y, width, height; the whole width is 24."""
@@ -51,6 +51,26 @@ def grid(place: Place) -> dashboard.GridPos:
 def change(what: str, to: Any) -> dashboard.DynamicConfigValue:
     """One setting of a field."""
     return dashboard.DynamicConfigValue(what, to)
+
+
+def widths(panel: table.Panel, pixels: Mapping[str, int]) -> table.Panel:
+    """The columns named get these widths, and the others what is left."""
+    for name, width in pixels.items():
+        panel = panel.override_by_name(name, [change("custom.width", width)])
+    return panel
+
+
+def alarming(limits: Sequence[Limit], colour: str) -> list[dashboard.DynamicConfigValue]:
+    """Makes a tile change to `colour` where a rule of `limits` would begin to hold."""
+    above = sorted(limit.value for limit in limits if limit.above)
+    below = sorted(limit.value for limit in limits if not limit.above)
+    told = [dashboard.Threshold(None, colour if below else BLUE)]
+    told += [dashboard.Threshold(below[-1], BLUE)] if below else []
+    told += [dashboard.Threshold(above[0], colour)] if above else []
+    return [
+        change("thresholds", dashboard.ThresholdsConfig(mode=dashboard.ThresholdsMode.ABSOLUTE, steps=told)),
+        change("color", {"mode": "thresholds"}),
+    ]
 
 
 def transformed(what: str, **options: Any) -> dashboard.DataTransformerConfig:

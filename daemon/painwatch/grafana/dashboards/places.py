@@ -34,6 +34,8 @@ class CagePanel(IntEnum):
     RATES = 18
     FAULTS = 19
     CHANGES = 20
+    WELFARE = 21
+    TECHNICAL = 22
 
 
 class OverviewPanel(IntEnum):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from painwatch.grafana.dashboards.asking import RANGE, STEP, ask, chosen, tag_is
-from painwatch.grafana.dashboards.drawing import change, transformed
+from painwatch.grafana.dashboards.drawing import change, transformed, widths
 from painwatch.grafana.dashboards.looks import (
     BLUE,
     CAMERA_COLOURS,
-    NOT_SEEN,
     PHASES,
     VERMILION,
     missing,
@@ -22,6 +21,17 @@ from painwatch.grafana.dashboards.variables import CAGE
 from painwatch.sinks.schema import ALARMS, CAMERAS, HEALTH
 
 _THIS = chosen(CAGE)
+_WIDTHS = {
+    "Time": 160,
+    "rule": 130,
+    "subject": 110,
+    "phase": 230,
+    "value": 80,
+    "threshold": 90,
+    "coverage": 90,
+    "cause": 90,
+    "who": 90,
+}
 
 
 def records(setting: Setting) -> list[builder.Builder[dashboard.Panel]]:
@@ -37,7 +47,7 @@ def _alarms(setting: Setting) -> builder.Builder[dashboard.Panel]:
         CagePanel.ALARMS,
         "Alarms: ${cage}",
         "From each change to the next one. What was before the first change in this range of time is not told.",
-        (0, 30, 24, 8),
+        (0, 35, 24, 8),
         setting.series("A", asked, "$tag_kind: $tag_rule ($tag_subject)"),
         words=words,
         nothing="no change in this range of time",
@@ -53,7 +63,7 @@ def _cameras(setting: Setting) -> builder.Builder[dashboard.Panel]:
         CagePanel.CAMERAS,
         "Cameras: ${cage}",
         "Where each camera's capture stands. A gap: nothing arrived.",
-        (0, 38, 12, 7),
+        (0, 43, 12, 7),
         setting.series("A", f"{asked} fill(null)", "$tag_subject"),
         words=words_of(CAMERA_COLOURS),
     )
@@ -67,7 +77,7 @@ def _rates(setting: Setting) -> timeseries.Panel:
         CagePanel.RATES,
         "Pictures and looks a second: ${cage}",
         "Pictures that a camera brought, and those of them that were looked at.",
-        (12, 38, 12, 7),
+        (12, 43, 12, 7),
         setting.series("A", f"{asked} fill(null)", "$tag_subject: $col"),
         unit="hertz",
         names=[
@@ -82,21 +92,24 @@ def _rates(setting: Setting) -> timeseries.Panel:
 def _changes(setting: Setting) -> table.Panel:
     fields = '"rule", "subject", "phase", "words", "value", "threshold", "coverage", "cause", "who"'
     asked = ask(fields, ALARMS, setting.site, _THIS, RANGE, tail="ORDER BY time DESC LIMIT 200")
-    return (
+    panel = (
         table_of(
             setting,
             CagePanel.CHANGES,
             "What was told: ${cage}",
             "Each change of an alarm, the newest first, at most 200. All evidence is in the audit log.",
-            (0, 45, 24, 9),
+            (0, 50, 24, 9),
             setting.rows("A", asked),
             nothing="no change in this range of time",
         )
         .override_by_name("phase", [change("mappings", [said(PHASES)])])
-        .override_by_name("coverage", [change("unit", SHARE), change("mappings", [missing(NOT_SEEN)])])
+        .override_by_name(
+            "coverage", [change("unit", SHARE), change("decimals", 0), change("mappings", [missing("none")])]
+        )
         .override_by_name("value", [change("decimals", 2), change("mappings", [missing("none")])])
         .sort_by([common_builders.TableSortByFieldState().display_name("Time").desc(True)])
     )
+    return widths(panel, _WIDTHS)
 
 
 def _faults(setting: Setting) -> table.Panel:
@@ -108,7 +121,7 @@ def _faults(setting: Setting) -> table.Panel:
             CagePanel.FAULTS,
             "Cameras, each change: ${cage}",
             "What happened to the cameras, the newest first, at most 100.",
-            (0, 54, 24, 7),
+            (0, 59, 24, 7),
             setting.rows("A", asked),
             nothing="no change in this range of time",
         )

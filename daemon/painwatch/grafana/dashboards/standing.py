@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from painwatch.grafana.dashboards.asking import ALARMS_DAYS, ask_of, last_raised
-from painwatch.grafana.dashboards.drawing import Place, change, transformed
-from painwatch.grafana.dashboards.looks import NOT_SEEN, PHASES, missing, said
-from painwatch.grafana.dashboards.panels import SHARE, table_of
+from painwatch.grafana.dashboards.asking import ALARMS_DAYS, ask_of, chosen, last_raised
+from painwatch.grafana.dashboards.drawing import Place, change, transformed, widths
+from painwatch.grafana.dashboards.looks import PHASES, said
+from painwatch.grafana.dashboards.panels import table_of
 from painwatch.grafana.dashboards.sdk import common_builders, table
 from painwatch.grafana.dashboards.setting import Setting
+from painwatch.grafana.dashboards.variables import CAGE
 
 _TOLD = ', "priority", "phase", "words", "value", "threshold", "coverage"'
 
 _TITLES = {
-    "welfare": "Welfare alarms that stand: review the animal",
-    "technical": "Technical alarms that stand: see to the watch",
+    "welfare": "Welfare alarms that stand{}: review the animal",
+    "technical": "Technical alarms that stand{}: see to the watch",
 }
 
 SINCE = "last change"
+_WIDTHS = {SINCE: 130, "subject": 110, "rule": 140, "phase": 230, "priority": 80}
 BACKGROUND = change("custom.cellOptions", {"type": "color-background", "mode": "basic"})
 
 
-def standing(setting: Setting, kind: str, place: Place, panel_id: int) -> table.Panel:
-    """Every alarm of a kind that stands: `welfare` or `technical`, which are never mixed."""
-    each = last_raised(setting.site, kind, by=("rule", "subject"), fields=_TOLD)
+def standing(setting: Setting, kind: str, place: Place, panel_id: int, *, of_cage: bool = False) -> table.Panel:
+    """Every alarm of a kind that stands: `welfare` or `technical`, which are never mixed. `of_cage`: of the chosen one.
+
+    The numbers stand in the words already, which get their room.
+    """
+    which = (chosen(CAGE),) if of_cage else ()
+    each = last_raised(setting.site, kind, *which, by=("rule", "subject"), fields=_TOLD)
     asked = ask_of(f'"raised"{_TOLD}', each, '"raised" = 1', by=("rule", "subject"))
     order = ("Time", "subject", "rule", "phase", "priority", "words", "value", "threshold", "coverage", "raised")
     organize = transformed(
         "organize",
-        excludeByName={"raised": True},
+        excludeByName=dict.fromkeys(("raised", "value", "threshold", "coverage"), True),
         indexByName={name: index for index, name in enumerate(order)},
         renameByName={"Time": SINCE, "words": "what was told"},
     )
-    return (
+    panel = (
         table_of(
             setting,
             panel_id,
-            _TITLES[kind],
+            _TITLES[kind].format(", ${cage}" if of_cage else ""),
             f"The last change of each rule and subject within {ALARMS_DAYS} days, if the alarm is still raised. "
             "What could not arrive is not told here: see which cages are silent.",
             place,
@@ -45,7 +51,6 @@ def standing(setting: Setting, kind: str, place: Place, panel_id: int) -> table.
         .transformations([organize])
         .sort_by([common_builders.TableSortByFieldState().display_name(SINCE).desc(True)])
         .override_by_name("phase", [change("mappings", [said(PHASES)]), BACKGROUND])
-        .override_by_name(SINCE, [change("unit", "dateTimeFromNow"), change("custom.width", 150)])
-        .override_by_name("coverage", [change("unit", SHARE), change("mappings", [missing(NOT_SEEN)])])
-        .override_by_name("value", [change("decimals", 2), change("mappings", [missing("none")])])
+        .override_by_name(SINCE, [change("unit", "dateTimeFromNow")])
     )
+    return widths(panel, _WIDTHS)

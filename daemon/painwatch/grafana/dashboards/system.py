@@ -10,7 +10,17 @@ from painwatch.grafana.dashboards.asking import RANGE, STEP, ask, since, tag_is
 from painwatch.grafana.dashboards.delivery import delivery
 from painwatch.grafana.dashboards.drawing import Place, change
 from painwatch.grafana.dashboards.limits import in_words, limits
-from painwatch.grafana.dashboards.looks import GREY, NOT_SEEN, PROCESS_COLOURS, Mapping, missing, said, words_of
+from painwatch.grafana.dashboards.looks import (
+    BLUE,
+    GREY,
+    NOT_SEEN,
+    ORANGE,
+    PROCESS_COLOURS,
+    Mapping,
+    missing,
+    said,
+    words_of,
+)
 from painwatch.grafana.dashboards.panels import lines, states, table_of
 from painwatch.grafana.dashboards.places import SystemPanel
 from painwatch.grafana.dashboards.sdk import builder, common_builders, dashboard, table, timeseries
@@ -125,16 +135,19 @@ def _measured(
 
 def _engines(setting: Setting) -> builder.Builder[dashboard.Panel]:
     asked = ask('last("engine") AS "engine"', HEALTH, setting.site, tag_is("of", "camera"), RANGE, by=(STEP, "subject"))
-    best = {worker: setting.config.chain(worker, "classifier")[0] for worker in setting.config.workers}
+    chains = {worker.name: setting.config.chain(worker, "classifier") for worker in setting.config.workers}
+    best = {worker: chain[0] for worker, chain in chains.items()}
+    every = {str(engine) for chain in chains.values() for engine in chain}
+    known = {engine: (engine, BLUE if engine in best.values() else ORANGE) for engine in sorted(every)}
     return states(
         setting,
         SystemPanel.ENGINE,
         "What computes",
         "The engine that judged the looks of each camera. Best of each worker: "
-        f"{', '.join(f'{worker.name}: {engine}' for worker, engine in best.items())}.",
+        f"{', '.join(f'{worker}: {engine}' for worker, engine in best.items())}.",
         (12, 15, 12, 8),
         setting.series("A", f"{asked} fill(null)", "$tag_subject"),
-        words=missing(NOT_SEEN),
+        words=said(known),
     )
 
 
