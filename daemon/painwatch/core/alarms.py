@@ -45,6 +45,10 @@ class AlarmPhase(StrEnum):
     CLEARED = "cleared"
 
 
+RAISED = (AlarmPhase.ACTIVE, AlarmPhase.ACKNOWLEDGED, AlarmPhase.SILENCED)
+"""An alarm stands."""
+
+
 class Cause(StrEnum):
     """What moved an alarm from one phase to another."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from painwatch.alarm.rules import rules_of
 from painwatch.config.models import Config
-from painwatch.core.alarms import AlarmPhase, Mark, Transition
+from painwatch.core.alarms import RAISED, AlarmPhase, Mark, Transition
 from painwatch.core.signals import SIGNALS, AlarmKind, Of
 from painwatch.notify.wording import gist_of, reserve
 
@@ -27,7 +27,6 @@ LINE_MAX_CHARS = 4000
 
 _SITE_BYTES, _MARK_BYTES, _NAME_BYTES = 100, 100, 64
 
-_RAISED = (AlarmPhase.ACTIVE, AlarmPhase.ACKNOWLEDGED, AlarmPhase.SILENCED)
 _ENDED = (AlarmPhase.CLEARED, AlarmPhase.INACTIVE)
 
 
@@ -74,8 +73,8 @@ def is_shown(transition: Transition) -> bool:
     """
     if transition.before is transition.after:
         return False
-    return transition.after in _RAISED or (
-        transition.after in _ENDED and transition.before in (*_RAISED, AlarmPhase.CLEARED)
+    return transition.after in RAISED or (
+        transition.after in _ENDED and transition.before in (*RAISED, AlarmPhase.CLEARED)
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from painwatch.core.alarms import RAISED, AlarmLive, AlarmPhase
 from painwatch.core.live import CageLive, CameraLive, SinkLive, Snapshot, TargetLive
-from painwatch.core.signals import SITE, Of
+from painwatch.core.signals import SITE, AlarmKind, Of
 from painwatch.core.types import ProcessState
 from painwatch.core.vitals import Vitals
 
@@ -16,7 +19,7 @@ def vitals_of(snapshot: Snapshot) -> tuple[Vitals, ...]:
     now_ns = snapshot.time_ns
     return (
         *(_camera(camera, now_ns) for camera in snapshot.cameras),
-        *(_cage(cage, now_ns) for cage in snapshot.cages),
+        *(_cage(cage, snapshot.alarms, now_ns) for cage in snapshot.cages),
         *(_process(process, now_ns) for process in snapshot.processes),
         *(_waiting(Of.SINK, sink, now_ns) for sink in snapshot.sinks),
         *(_waiting(Of.TARGET, target, now_ns) for target in snapshot.targets),
@@ -42,13 +45,34 @@ def _camera(camera: CameraLive, now_ns: int) -> Vitals:
     return Vitals(Of.CAMERA, camera.name, now_ns, camera.cage, values, _said(words))
 
 
-def _cage(cage: CageLive, now_ns: int) -> Vitals:
+def _cage(cage: CageLive, alarms: Iterable[AlarmLive], now_ns: int) -> Vitals:
     numbers = {
+        **_standing(cage.name, alarms),
         "latency_ms_p50": cage.latency_ms_p50,
         "latency_ms_p95": cage.latency_ms_p95,
         "points_per_s": cage.points_per_s,
     }
     return Vitals(Of.CAGE, cage.name, now_ns, cage.name, _known(numbers), {"status": cage.status.value})
+
+
+def _standing(cage: str, alarms: Iterable[AlarmLive]) -> dict[str, float | None]:
+    """What stands of alarms about the cage, 0 if nothing does: only who is told that can show that all is calm.
+
+    `alarm_level`: 2 if a welfare alarm stands, 1 if only technical ones do. An alarm of a group is one of each of its
+    cages, a welfare alarm without cages one of all.
+    """
+    phases: dict[AlarmKind, list[AlarmPhase]] = {AlarmKind.WELFARE: [], AlarmKind.TECHNICAL: []}
+    for alarm in alarms:
+        about = cage in alarm.cages or (alarm.kind is AlarmKind.WELFARE and not alarm.cages)
+        if about and alarm.phase in RAISED:
+            phases[alarm.kind].append(alarm.phase)
+    welfare, technical = phases[AlarmKind.WELFARE], phases[AlarmKind.TECHNICAL]
+    return {
+        "welfare_alarms": float(len(welfare)),
+        "technical_alarms": float(len(technical)),
+        "welfare_unseen": float(AlarmPhase.ACTIVE in welfare),
+        "alarm_level": 2.0 if welfare else float(bool(technical)),
+    }
 
 
 def _process(process: ProcessState, now_ns: int) -> Vitals:

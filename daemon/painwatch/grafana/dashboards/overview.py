@@ -46,7 +46,8 @@ def overview(setting: Setting) -> list[builder.Builder[dashboard.Panel]]:
             setting,
             OverviewPanel.SEEN,
             "How much of each cage was seen",
-            "Looks scored / looks expected. Dark: little; light: much; an empty cell: nothing arrived.",
+            "Looks scored / looks expected. Dark: little; light: much; grey or empty: nothing arrived. "
+            "A cage of which nothing arrived in this range of time has no row.",
             (12, 28, 12, 9),
             setting.series("A", seen, "$tag_cage"),
         )
@@ -76,16 +77,18 @@ def _which(setting: Setting) -> builder.Builder[dashboard.Panel]:
         setting,
         OverviewPanel.STATE,
         "Which cage needs a person",
-        "Every cage of the configuration, the most urgent first: a welfare alarm that nobody has seen, then silence, "
-        "then alarms that a person knows of, then those of the watch itself, then what cannot be seen. "
-        "A tile leads to its cage.",
+        "Every cage of the configuration, the most urgent first: a welfare alarm that nobody has seen, then silence "
+        "and alarms that cannot be told, then alarms that a person knows of, then those of the watch itself, then what "
+        "cannot be seen. Alarms: as they stood when the hub last told of them, at most "
+        f"{urgency.ALARMS_TOLD.removesuffix('h')} hours ago. A tile leads to its cage.",
         (0, 0, 24, 8),
         *urgency.asked(setting),
         nothing=f"{SILENT}: nothing arrives",
     )
     return (
         panel.reduce_options(wide)
-        .mappings(urgency.in_words())
+        # Not for all fields: a cage may be called 995, and its name leads to it.
+        .override_by_name("state", [change("mappings", urgency.in_words())])
         .color_scheme(fixed(GREY))
         .data_links([_to_cage(setting)])
         .transformations([*urgency.ordered(), transformed("filterFieldsByName", include={"names": ["cage", "state"]})])
@@ -97,6 +100,7 @@ def _cages(setting: Setting) -> table.Panel:
         f'{PAIN_SHARE} AS "pain, last hour"',
         MINUTES,
         setting.site,
+        setting.live(),
         SCORED,
         since("1h"),
         by=("cage",),
@@ -105,6 +109,7 @@ def _cages(setting: Setting) -> table.Panel:
         'mean("coverage") AS "coverage, last hour", count("coverage") AS "minutes told, last hour"',
         MINUTES,
         setting.site,
+        setting.live(),
         since("1h"),
         by=("cage",),
     )
@@ -134,7 +139,7 @@ def _cages(setting: Setting) -> table.Panel:
                 *urgency.ordered(),
                 transformed(
                     "organize",
-                    excludeByName=dict.fromkeys(("known", "heard", "seen", "welfare", "unseen", "technical"), True),
+                    excludeByName=dict.fromkeys(("known", "told", "unseen", "heard", "seen"), True),
                     indexByName={name: index for index, name in enumerate(order)},
                     renameByName={},
                 ),

@@ -14,7 +14,9 @@ from painwatch.grafana.dashboards.asking import site_is
 from painwatch.grafana.dashboards.dataquery import INFLUXDB, InfluxQuery
 from painwatch.grafana.dashboards.places import Board, uid_of_board
 from painwatch.grafana.dashboards.sdk import common
+from painwatch.grafana.influxql import any_of
 from painwatch.grafana.names import data_source_uid
+from painwatch.sinks.line_protocol import as_tag
 from painwatch.validation import notice
 
 
@@ -43,6 +45,10 @@ class Setting:
     def rows(self, ref: str, asked: str) -> InfluxQuery:
         """A query whose answer is a table: the time, the tags, then what was asked for."""
         return InfluxQuery(ref, self.uid, asked, form="table")
+
+    def live(self) -> str:
+        """The condition that a record is of one of `cages`: recordings and cages that are gone stay in the database."""
+        return any_of("cage", (as_tag(cage.name) for cage in self.cages))
 
     def address(self, board: Board) -> str:
         """Where another dashboard of the site is, in the same Grafana."""

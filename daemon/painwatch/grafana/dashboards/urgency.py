@@ -1,17 +1,18 @@
 """Which cage needs a person: one number for each cage, by which cages are ordered, and the words that stand for it.
 
-The number is the sum of what is known: 50 if a welfare alarm stands, 950 more if no person has seen it, 10 if a
-technical one stands, -100 if minutes arrive, -5 if something was scored in them, and then the probability of pain. The
-cages come from the configuration, so that one from which nothing arrives stands there too. Whatever is missing, a
-welfare alarm that nobody has seen comes first.
+The number is the sum of what is known: 1000 for each cage of the configuration, so that one from which nothing arrives
+stands there too; -600 if the hub told of its alarms, +200 if a welfare alarm stood then, +100 if only a technical one
+did, +2000 if no person had seen the welfare alarm; -350 if minutes arrive, -5 if something was scored in them, and then
+the probability of pain. Whatever is missing, a welfare alarm that nobody has seen comes first; and a cage is calm only
+if it was told that no alarm of it stands: a question that the database did not answer is no comfort.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from painwatch.core.alarms import AlarmPhase
-from painwatch.grafana.dashboards.asking import ask, ask_of, last_raised, since, tag_is
+from painwatch.core.signals import Of
+from painwatch.grafana.dashboards.asking import ask, since, tag_is
 from painwatch.grafana.dashboards.dataquery import InfluxQuery, Roster
 from painwatch.grafana.dashboards.drawing import transformed
 from painwatch.grafana.dashboards.looks import (
@@ -29,12 +30,15 @@ from painwatch.grafana.dashboards.looks import (
 )
 from painwatch.grafana.dashboards.sdk import dashboard
 from painwatch.grafana.dashboards.setting import Setting
-from painwatch.sinks.schema import MINUTES
+from painwatch.sinks.schema import HEALTH, MINUTES
 
 NOW = "5m"
 """What counts as now: a minute is written when it is closed, and stamped with its beginning."""
 
-ADDED = ("known", "welfare", "unseen", "technical", "heard", "seen", "pain now")
+ALARMS_TOLD = "70h"
+"""How long what the hub told of alarms is remembered of a cage: InfluxDB 3 Core answers for some 72 hours at once."""
+
+ADDED = ("known", "told", "unseen", "heard", "seen", "pain now")
 """The columns whose sum is the urgency; what is not there adds nothing."""
 
 
@@ -48,15 +52,17 @@ class State(NamedTuple):
 
 
 STATES: tuple[State, ...] = (
-    State(990, 1100, f"REVIEW THE ANIMAL; {SILENT}", VERMILION),
-    State(800, 989, "REVIEW THE ANIMAL", VERMILION),
-    State(40, 70, f"{SILENT}; welfare alarm, a person knows", PURPLE),
-    State(-1, 20, f"{SILENT}: nothing arrives", PURPLE),
-    State(-56, -38, "welfare alarm, a person knows", SKY),
-    State(-90.5, -89.5, f"{NOT_SEEN}; see to the watch", ORANGE),
-    State(-95.5, -93.5, "see to the watch", ORANGE),
-    State(-100.5, -99.5, NOT_SEEN, GREY),
-    State(-105.5, -103.5, "no alarm", BLUE),
+    State(2590, 2700, f"REVIEW THE ANIMAL; {SILENT}", VERMILION),
+    State(2200, 2300, "REVIEW THE ANIMAL", VERMILION),
+    State(990, 1010, f"{SILENT}: nothing arrives", PURPLE),
+    State(640, 655, "its alarms cannot be told", PURPLE),
+    State(590, 610, f"{SILENT}; welfare alarm, a person knows", PURPLE),
+    State(390, 510, f"{SILENT}: nothing arrives", PURPLE),
+    State(240, 255, "welfare alarm, a person knows", SKY),
+    State(149.5, 150.5, f"{NOT_SEEN}; see to the watch", ORANGE),
+    State(144.5, 146.5, "see to the watch", ORANGE),
+    State(49.5, 50.5, NOT_SEEN, GREY),
+    State(44.5, 46.5, "no alarm", BLUE),
 )
 
 
@@ -69,15 +75,18 @@ def in_words() -> list[Mapping]:
 def asked(setting: Setting) -> list[InfluxQuery | Roster]:
     """What it is put together from, a row for each cage."""
     now = (
-        'count("coverage") * 0 - 100 AS "heard", last("pain_probability") * 0 - 5 AS "seen", '
+        'count("coverage") * 0 - 350 AS "heard", last("pain_probability") * 0 - 5 AS "seen", '
         'last("pain_probability") AS "pain now", last("coverage") AS "coverage now"'
     )
+    stands = (
+        'last("alarm_level") * 100 - 600 AS "told", last("welfare_unseen") * 2000 AS "unseen", '
+        'last("welfare_alarms") AS "welfare alarms", last("technical_alarms") AS "technical alarms"'
+    )
+    cages = tag_is("of", Of.CAGE.value)
     return [
         _roster(setting),
-        setting.rows("A", ask(now, MINUTES, setting.site, since(NOW), by=("cage",))),
-        setting.rows("B", _stands(setting, "welfare", 50)),
-        setting.rows("C", _unseen(setting, 950)),
-        setting.rows("D", _stands(setting, "technical", 10)),
+        setting.rows("A", ask(now, MINUTES, setting.site, setting.live(), since(NOW), by=("cage",))),
+        setting.rows("B", ask(stands, HEALTH, setting.site, cages, setting.live(), since(ALARMS_TOLD), by=("cage",))),
     ]
 
 
@@ -101,20 +110,6 @@ def _roster(setting: Setting) -> Roster:
             ("room", "string", tuple(cage.room for cage in cages)),
             ("strain", "string", tuple(cage.strain for cage in cages)),
             ("group", "string", tuple(cage.group or "" for cage in cages)),
-            ("known", "number", tuple(0 for _ in cages)),
+            ("known", "number", tuple(1000 for _ in cages)),
         ),
     )
-
-
-def _stands(setting: Setting, kind: str, weight: int) -> str:
-    """`weight` if an alarm of the cage stands, else 0; and how many do."""
-    fields = f'max("raised") * {weight} AS "{kind}", sum("raised") AS "{kind} alarms"'
-    each = last_raised(setting.site, kind, by=("rule", "subject", "cage"))
-    return ask_of(fields, each, "\"cage\" != ''", by=("cage",))
-
-
-def _unseen(setting: Setting, weight: int) -> str:
-    """`weight` if a welfare alarm of the cage stands that no person has acknowledged or silenced."""
-    each = last_raised(setting.site, "welfare", by=("rule", "subject", "cage"), fields=', "phase"')
-    conditions = ("\"cage\" != ''", tag_is("phase", AlarmPhase.ACTIVE.value))
-    return ask_of(f'max("raised") * {weight} AS "unseen"', each, *conditions, by=("cage",))
