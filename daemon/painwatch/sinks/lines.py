@@ -8,7 +8,7 @@ from typing import Any
 from painwatch.alarm.rules import rules_of
 from painwatch.config.models import CageConfig, Config
 from painwatch.core.alarms import Reading, Transition
-from painwatch.core.signals import SIGNALS, Of
+from painwatch.core.signals import SIGNALS, AlarmKind, Of
 from painwatch.sinks.columns import Family, Field, Kind, Measurement
 from painwatch.sinks.line_protocol import float_field, integer_field, line, text_field
 from painwatch.sinks.schema import ALARMS, CAGE_TAGS, MEASUREMENTS, POINTS, READINGS
@@ -44,6 +44,7 @@ class _Known:
         self._site: Tags = (("site", config.site),)
         self._cages = {cage.name: _cage_tags(cage) for cage in config.cages}
         self._cage_of = {camera.name: cage.name for cage, camera in config.cameras}
+        self._groups = {cage.group for cage in config.cages if cage.group}
         self._rules = {rule.config.name: rule.config for rule in rules_of(config)}
 
     def tags(self, measurement: Measurement, record: Any) -> Tags:
@@ -77,13 +78,25 @@ class _Known:
         """A cage and a camera may bear one name: the rule says which of them its alarms are about."""
         rule, subject = self._rules.get(transition.rule), transition.subject
         if rule is None:
-            return ()
+            return self._of_gone_rule(transition)
         of = SIGNALS[rule.signal].of
         if of is Of.CAMERA:
             return self._of_camera(subject)
         if of not in (Of.CAGE_MINUTE, Of.CAGE) or rule.scope == "all":
             return ()
         return self._of_cage(subject) if rule.scope == "cage" else (("group", subject),)
+
+    def _of_gone_rule(self, transition: Transition) -> Tags:
+        """What ends an alarm must bear the tags that its beginning bore: else it would stand for ever where they are
+        asked by. Of a rule that is gone only the subject tells what it was about, where no two things share the name.
+        """
+        subject, welfare = transition.subject, transition.kind is AlarmKind.WELFARE
+        a_cage, a_camera, a_group = subject in self._cages, subject in self._cage_of, subject in self._groups
+        if a_cage and not a_group and (welfare or not a_camera):
+            return self._of_cage(subject)
+        if a_group and not a_cage and (welfare or not a_camera):
+            return (("group", subject),)
+        return self._of_camera(subject) if a_camera and not (welfare or a_cage or a_group) else ()
 
 
 def _cage_tags(cage: CageConfig) -> Tags:

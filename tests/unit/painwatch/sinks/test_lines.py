@@ -113,7 +113,9 @@ def test_what_no_sink_is_told_of_gives_no_line() -> None:
         ("pain", "cage-1", {"cage": "cage-1", "group": "treated"}),
         ("pain-of-group", "treated", {"group": "treated"}),
         ("pain-of-all", "site", {}),
-        ("of-another-day", "cage-1", {}),
+        ("of-another-day", "cage-1", {"cage": "cage-1", "group": "treated"}),
+        ("of-another-day", "treated", {"group": "treated"}),
+        ("of-another-day", "nobody", {}),
     ],
 )
 def test_an_alarm_bears_the_tags_of_what_it_is_about(rule: str, subject: str, tags: dict[str, str]) -> None:
