@@ -14,9 +14,11 @@ from painwatch.grafana.dashboards.asking import site_is
 from painwatch.grafana.dashboards.dataquery import INFLUXDB, InfluxQuery
 from painwatch.grafana.dashboards.places import Board, uid_of_board
 from painwatch.grafana.dashboards.sdk import common
-from painwatch.grafana.influxql import any_of
+from painwatch.grafana.influxql import any_of, name
 from painwatch.grafana.names import data_source_uid
+from painwatch.grafana.rule_queries import measurement
 from painwatch.sinks.line_protocol import as_tag
+from painwatch.sinks.schema import MEASUREMENTS
 from painwatch.validation import notice
 
 
@@ -40,11 +42,17 @@ class Setting:
 
     def series(self, ref: str, asked: str, alias: str) -> InfluxQuery:
         """A query whose answer is lines over time, each called by `alias`."""
-        return InfluxQuery(ref, self.uid, asked, form="time_series", alias=alias)
+        return InfluxQuery(ref, self.uid, self.kept(asked), form="time_series", alias=alias)
 
     def rows(self, ref: str, asked: str) -> InfluxQuery:
         """A query whose answer is a table: the time, the tags, then what was asked for."""
-        return InfluxQuery(ref, self.uid, asked, form="table")
+        return InfluxQuery(ref, self.uid, self.kept(asked), form="table")
+
+    def kept(self, asked: str) -> str:
+        """The same, asked of the retention policy that the sink writes into."""
+        for one in MEASUREMENTS:
+            asked = asked.replace(f"FROM {name(one.name)}", f"FROM {measurement(one.name, self.config)}")
+        return asked
 
     def live(self) -> str:
         """The condition that a record is of one of `cages`: recordings and cages that are gone stay in the database."""

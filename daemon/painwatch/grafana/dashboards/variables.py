@@ -69,6 +69,7 @@ def raised(setting: Setting) -> builders.AnnotationQuery:
 
 
 def _variable(setting: Setting, name: str, label: str, asked: str) -> builders.QueryVariable:
+    asked = setting.kept(asked)
     return (
         builders.QueryVariable(name)
         .label(label)
@@ -90,7 +91,7 @@ def _annotation(
     query = InfluxQuery(
         ref="A",
         uid=setting.uid,
-        asked=asked,
+        asked=setting.kept(asked),
         from_annotations=True,
         name=name,
         title_column="title",

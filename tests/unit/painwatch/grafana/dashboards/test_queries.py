@@ -55,6 +55,17 @@ class TestEveryQuery:
         assert not {name for name in unknown if not name.startswith(prefixes)}
 
 
+def test_the_retention_policy_of_the_sink_is_asked() -> None:
+    config = room_config().model_dump()
+    other = config["sinks"][0] | {"name": "other", "retention_policy": ""}
+    config["sinks"] = (other, config["sinks"][0] | {"retention_policy": "two_years"})
+    config["grafana"] = config["grafana"] | {"sink": "lab"}
+    found = [query.influxql for built in dashboards(Config.model_validate(config)) for query in queries(built)]
+    assert len(found) == len(ALL)
+    for influxql in found:
+        assert re.findall(r'FROM "(\w+)"\."painwatch_\w+"', influxql) == ["two_years"], influxql
+
+
 def test_grafana_s_escaping_lets_every_value_mean_itself() -> None:
     query = next(query for query in ALL if "${cage:regex}" in query.influxql)
     assert '"cage" =~ /^cage-1$/' in sent(query, 0, HOUR_NS, {"cage": ("cage-1",)})
