@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,21 @@ def test_a_dry_run_reads_and_shows_the_difference(site: Site, grafana: GrafanaSt
     assert output.count("would ") == 2
 
 
+def test_whose_alerts_begin_anew_is_told_before(site: Site) -> None:
+    assert "judges them anew" not in site.push()
+    site.change(lambda settings: settings["alarms"]["rules"][0].update(runbook="Look at it."))
+    assert "judges them anew" not in site.push()
+    site.change(lambda settings: settings["alarms"]["rules"][0].update(above=0.7))
+    code, output = site.ask("push", "--dry-run")
+    assert (code, "judges them anew (Lab $1: sustained-pain)" in output) == (3, True)
+    site.push()
+    # Grafana goes by the place in the group, too.
+    site.change(lambda settings: settings["alarms"]["rules"].reverse())
+    assert "judges them anew (Lab $1: sustained-pain, Lab $1: some-pain)" in site.push()
+    site.change(lambda settings: settings["grafana"].update(folder="Rats"))
+    assert re.search(r"judges them anew \(.* and \d+ more\)", site.push())
+
+
 def test_only_what_differs_is_written(site: Site, grafana: GrafanaStandIn) -> None:
     site.push()
     site.change(lambda settings: settings["alarms"]["rules"][0].update(above=0.7))
@@ -124,7 +140,10 @@ def test_an_older_grafana_is_told_what_it_knows(
 ) -> None:
     with GrafanaStandIn(version=version) as grafana:
         site = site_in(tmp_path, grafana, monkeypatch)
-        assert said in site.push()
+        told = site.push()
+        assert said in told
+        # It is 0 in all rules.
+        assert "keep_firing_for" not in told
         assert "nothing to change" in site.push()
         assert site.wrote == []
 

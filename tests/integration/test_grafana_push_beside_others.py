@@ -111,6 +111,26 @@ def test_what_comes_from_a_file_is_left_to_the_file(site: Site, grafana: Grafana
     assert site.wrote == []
 
 
+def test_rules_that_files_made_in_another_folder_are_left_to_the_files(site: Site, grafana: GrafanaStandIn) -> None:
+    site.push()
+    for rule in grafana.alerting.rules.values():
+        rule |= {"folderUID": "made-by-a-file", "provenance": "file"}
+    assert "comes from a provisioning file" in site.refused()
+    assert site.wrote == []
+
+
+@pytest.mark.parametrize("name", ["{{ .x }}", 'It\'s "a" $HOME {{'])
+def test_rules_of_a_site_with_an_awkward_name_are_its_own(
+    tmp_path: Path, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    site = site_in(tmp_path, grafana, monkeypatch, site=name)
+    site.push()
+    there = len(grafana.alerting.rules)
+    site.change(lambda settings: settings["alarms"].update(off=["cannot-judge"]))
+    site.push()
+    assert len(grafana.alerting.rules) == there - 1
+
+
 def test_a_dashboard_changed_by_hand_is_put_right(site: Site, grafana: GrafanaStandIn) -> None:
     site.push()
     board = grafana.things.dashboards["painwatch-board-cage"]
@@ -160,7 +180,7 @@ def test_two_sites_share_a_grafana(
         assert before[1].items() <= grafana.alerting.points.items()
         assert all(route in grafana.alerting.tree["routes"] for route in before[2])
     site.push()
-    assert not [path for _, path in site.wrote if not path.endswith("policies")]
+    assert site.wrote == []
 
 
 def test_without_contact_points_the_policies_are_not_touched(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,15 +11,12 @@ from painwatch.grafana.api_forms import tree_with
 from painwatch.grafana.as_read import contact_point_as_read, group_as_read, policy_as_read, rule_as_read
 from painwatch.grafana.client import Grafana
 from painwatch.grafana.differences import differ
-from painwatch.grafana.names import contact_point_uid
+from painwatch.grafana.names import contact_point_uid, site_label
 from painwatch.grafana.steps import Step, refuse_files
 from painwatch.grafana.wanted import Wanted
 
-NEWER = {
-    "missingSeriesEvalsToResolve": "it ends alerts of cages that are not seen after two evaluations",
-    "keep_firing_for": "it ends alerts at once",
-}
-"""Settings of rules that Grafana has from 12.0 on, with what becomes of alerts without them."""
+NEWER = {"missingSeriesEvalsToResolve": "it ends alerts of cages that are not seen after two evaluations"}
+"""Settings of rules that Grafana has from 12.0 on and painwatch uses, with what becomes of alerts without them."""
 
 
 def contact_point_steps(
@@ -62,6 +59,15 @@ def group_steps(grafana: Grafana, wanted: Wanted) -> Iterator[Step]:
         yield Step(what, before, after, partial(_saved, grafana, wanted, name, form))
 
 
+def begun_anew(steps: Iterable[Step]) -> tuple[str, ...]:
+    """Titles of the rules of which Grafana forgets what was raised, when these steps are done.
+
+    It does so when anything but a rule's annotations changes, or its place in the group (its own source,
+    pkg/services/ngalert/schedule: the fingerprint of a rule).
+    """
+    return tuple(title for step in steps if step.act == "change" for title in _begun_anew(step.before, step.after))
+
+
 def policy_steps(grafana: Grafana, wanted: Wanted) -> Iterator[Step]:
     """Our own notification policy in the tree of all of them; no other is changed."""
     tree = grafana.policies()
@@ -72,8 +78,14 @@ def policy_steps(grafana: Grafana, wanted: Wanted) -> Iterator[Step]:
 
 
 def leftover_rules(grafana: Grafana, wanted: Wanted, found: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
-    """Rules of ours that the configuration no longer asks for, of all that were `found`."""
+    """Rules of ours that the configuration no longer asks for, of all that were `found`.
+
+    Raises:
+        PainwatchError: one that it asks for comes from a provisioning file, which made it in another folder.
+    """
     for rule in found:
+        if rule.get("uid") in wanted.rule_uids and rule.get("folderUID") != wanted.folder_uid:
+            refuse_files(f'alert rule "{rule.get("title")}"', rule.get("provenance"))
         # A group that is written takes those along that are no longer in it.
         written = rule.get("ruleGroup") in wanted.groups
         if _ours(rule, wanted) and rule.get("uid") not in wanted.rule_uids and not written:
@@ -95,9 +107,21 @@ def leftover_contact_points(grafana: Grafana, wanted: Wanted, found: Sequence[Ma
             yield Step(what, before, None, partial(grafana.delete_contact_point, uid))
 
 
+def _begun_anew(before: Any, after: Any) -> Iterator[str]:
+    if "order" not in before:
+        return
+    for title, rule in before["rules"].items():
+        new = after["rules"].get(title)
+        if new is not None and (
+            differ(rule | {"annotations": {}}, new | {"annotations": {}})
+            or before["order"].index(rule["uid"]) != after["order"].index(new["uid"])
+        ):
+            yield title
+
+
 def _ours(rule: Mapping[str, Any], wanted: Wanted) -> bool:
     labels = rule.get("labels") or {}
-    labelled = labels.get("source") == "painwatch" and labels.get("site") == wanted.site
+    labelled = labels.get("source") == "painwatch" and labels.get("site") == site_label(wanted.site)
     return labelled and str(rule.get("uid")).startswith("painwatch-") and rule.get("folderUID") == wanted.folder_uid
 
 

@@ -79,16 +79,27 @@ def route_form(route: Route) -> dict[str, Any]:
 
 
 def tree_with(tree: dict[str, Any], route: Route | None, config: Config) -> dict[str, Any]:
-    """The tree of notification policies with our own route in it once, first, and all else as it was.
+    """The tree of notification policies with our own route in it once, and all else as it was.
 
-    Without a `route` ours is taken out. What is ours is told by the labels `source` and `site` that it asks for, and
-    by nothing else: a policy that somebody else made for one rule of the site stays.
+    Ours stands before all but those of other sites of painwatch, so that no policy takes its alerts away, and sites
+    that share a Grafana do not change places at every push. Without a `route` ours is taken out. What is ours is told
+    by the labels `source` and `site` that it asks for, and by nothing else: a policy that somebody else made for one
+    rule of the site stays.
     """
     ours = {tuple(matcher) for matcher in own_matchers(config)}
-    others = [one for one in tree.get("routes") or () if _matchers(one) != ours]
-    routes = [*([route_form(route)] if route is not None else []), *others]
+    there = list(tree.get("routes") or ())
+    others = [one for one in there if _matchers(one) != ours]
+    found = next((index for index, one in enumerate(there) if _matchers(one) == ours), 0)
+    place = found if all(map(_of_a_site, there[:found])) else 0
+    routes = [*others[:place], *([route_form(route)] if route is not None else []), *others[place:]]
     kept = {key: value for key, value in tree.items() if key != "routes"}
     return {**kept, **({"routes": routes} if routes or tree.get("routes") else {})}
+
+
+def _of_a_site(route: dict[str, Any]) -> bool:
+    asked = _matchers(route)
+    sites = [value for name, how, value in asked if (name, how) == ("site", "=")]
+    return len(asked) == 2 and ("source", "=", "painwatch") in asked and len(sites) == 1
 
 
 def _matchers(route: dict[str, Any]) -> set[tuple[str, ...]]:

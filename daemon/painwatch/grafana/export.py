@@ -13,11 +13,11 @@ import yaml
 
 from painwatch.config.models import Config
 from painwatch.core.errors import PainwatchError
+from painwatch.grafana.api_forms import ORGANISATION
 from painwatch.grafana.dashboards.built import dashboards
 from painwatch.grafana.data_source import data_source_file
 from painwatch.grafana.file_values import literal
-from painwatch.grafana.names import folder_uid
-from painwatch.grafana.provisioning import alerting_files
+from painwatch.grafana.provisioning import RULES_FILE, alerting_files
 
 BOARDS = "dashboards/painwatch"
 """Where the dashboards themselves lie below the provisioning folder."""
@@ -43,7 +43,8 @@ def files_of(config: Config, config_dir: Path, seen_as: str) -> dict[str, str]:
 def exported(folder: Path, files: Mapping[str, str], site: str) -> tuple[str, ...]:
     """Writes the files below `folder`, each of them whole or not at all, and says what was done.
 
-    A file of this site that is no longer among them is removed; all others are left alone.
+    A file of this site that is no longer among them is removed; all others are left alone. Grafana keeps rules that
+    are gone from its files until a file says that they are to be deleted: those of earlier exports into `folder` are.
 
     Raises:
         PainwatchError: in the place of one of them is a file of somebody else's; nothing was written then.
@@ -52,7 +53,7 @@ def exported(folder: Path, files: Mapping[str, str], site: str) -> tuple[str, ..
     for name in files:
         _refuse_others(folder / name, files[name], site)
     done = []
-    for name, text in files.items():
+    for name, text in _with_deleted_rules(folder, files).items():
         target = folder / name
         if target.exists() and target.read_text("utf-8") == text:
             continue
@@ -61,7 +62,7 @@ def exported(folder: Path, files: Mapping[str, str], site: str) -> tuple[str, ..
         done.append(f"wrote {target}")
     for target in _left_over(folder, files, site):
         target.unlink()
-        done.append(f"removed {target}")
+        done.append(f"removed {target}: Grafana itself keeps what it read from it")
     return tuple(done)
 
 
@@ -70,8 +71,9 @@ def _provider(config: Config, path: str) -> dict[str, Any]:
         "name": f"painwatch {config.site}",
         "orgId": 1,
         "type": "file",
+        # By its title alone, as for rules: Grafana reads those first, and makes the folder for them under a uid of its
+        # own.
         "folder": config.grafana.folder,
-        "folderUid": folder_uid(config.site),
         "allowUiUpdates": False,
         "options": {"path": str(PurePosixPath(path))},
     }
@@ -106,6 +108,27 @@ def _is_ours(there: str, wanted: str, site: str) -> bool:
     except ValueError:
         return False
     return isinstance(found, dict) and found.get("uid") == new["uid"]
+
+
+def _with_deleted_rules(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    name = f"alerting/{RULES_FILE}"
+    there = folder / name
+    if not there.exists():
+        return dict(files)
+    asked_for = _rule_uids(files[name])
+    gone = [uid for uid in _rule_uids(there.read_text("utf-8"), deleted=True) if uid not in asked_for]
+    deleted = _yaml({"deleteRules": [{"orgId": ORGANISATION, "uid": uid} for uid in sorted(gone)]}) if gone else ""
+    return {**files, name: files[name] + deleted}
+
+
+def _rule_uids(text: str, *, deleted: bool = False) -> list[str]:
+    """Of a rules file of ours; `deleted`: also those that it deletes. None of one that somebody broke."""
+    try:
+        content = yaml.safe_load(text)
+        uids = [str(rule["uid"]) for group in content["groups"] for rule in group["rules"]]
+        return [*uids, *(str(rule["uid"]) for rule in content.get("deleteRules") or ())] if deleted else uids
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError):
+        return []
 
 
 def _left_over(folder: Path, files: Mapping[str, str], site: str) -> list[Path]:

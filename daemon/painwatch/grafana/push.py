@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from painwatch.core.errors import PainwatchError
 from painwatch.grafana.alerting_steps import (
     NEWER,
+    begun_anew,
     contact_point_steps,
     group_steps,
     leftover_contact_points,
@@ -24,6 +25,9 @@ OLDEST = (11, 0, 0)
 """Of Grafana: older ones lack what the rules are made of."""
 
 _KEEPS_FIELDS, _KEEPS_ALERTS = (12, 0, 0), (12, 0, 3)
+
+_NAMED = 5
+"""No more rules are told by their titles."""
 
 _DONE = {"make": "made", "change": "changed", "remove": "removed", "renew": "sent its secrets again:"}
 
@@ -62,7 +66,9 @@ def planned(grafana: Grafana, wanted: Wanted, *, renew_secrets: bool = False, ov
         *leftover_rules(grafana, wanted, rules),
         *leftover_contact_points(grafana, wanted, points),
     )
-    return Plan(steps, (*notices, *(() if renew_secrets else _about_secrets(wanted, steps))))
+    return Plan(
+        steps, (*notices, *_about_alerts(steps, wanted), *(() if renew_secrets else _about_secrets(wanted, steps)))
+    )
 
 
 def carried_out(steps: Sequence[Step], told: Callable[[str], None]) -> None:
@@ -115,6 +121,18 @@ def _about_way(wanted: Wanted) -> tuple[str, ...]:
     if parts.scheme == "https" or here:
         return ()
     return (f"the token and all secrets go to {parts.hostname} unencrypted: give `url` of `grafana` with https",)
+
+
+def _about_alerts(steps: Sequence[Step], wanted: Wanted) -> tuple[str, ...]:
+    titles = begun_anew(steps)
+    if any(step.act == "change" and step.what.startswith("folder ") for step in steps):
+        # The folder's title counts as part of each rule in it.
+        titles = tuple(rule["title"] for group in wanted.groups.values() for rule in group["rules"])
+    if not titles:
+        return ()
+    more = f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
+    what = f"Grafana ends the alerts of rules that change, and judges them anew ({', '.join(titles[:_NAMED])}{more})"
+    return (f"{what}: what was raised and is now between threshold and end is told no more, see painwatch's page",)
 
 
 def _about_secrets(wanted: Wanted, steps: Sequence[Step]) -> tuple[str, ...]:

@@ -109,6 +109,10 @@ def test_our_policy_takes_its_place_among_those_of_others() -> None:
     assert tree_with(planted, route, settings) == planted
     assert tree_with(planted, None, settings)["routes"] == [theirs, narrower, other_site]
     assert tree_with({"receiver": "default"}, None, settings) == {"receiver": "default"}
+    behind = {"receiver": "default", "routes": [other_site, stale, theirs]}
+    assert tree_with(behind, route, settings)["routes"] == [other_site, route_form(route), theirs]
+    taken = {"receiver": "default", "routes": [other_site, theirs, stale]}
+    assert tree_with(taken, route, settings)["routes"] == [route_form(route), other_site, theirs]
     assert tree_with({"receiver": "default"}, route, settings)["routes"] == [route_form(route)]
 
 

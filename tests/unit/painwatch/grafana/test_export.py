@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from fixtures.grafana_push import SECRETS, settings_for, small_boards
 from painwatch.cli import app
-from painwatch.grafana.names import data_source_uid, folder_uid
+from painwatch.grafana.names import data_source_uid, rule_uid
+from painwatch.grafana.strict import check_files
 
 WRITTEN = {
     "alerting/painwatch-contact-points.yaml",
@@ -64,7 +65,10 @@ def test_the_files_belong_together_and_hold_no_secret(tmp_path: Path, config: Pa
     assert source["uid"] == data_source_uid("Lab $1")
     (provider,) = yaml.safe_load((folder / "dashboards/painwatch.yaml").read_text())["providers"]
     assert provider["options"] == {"path": "/etc/grafana/provisioning/dashboards/painwatch"}
-    assert provider["folderUid"] == folder_uid("Lab $1")
+    # Grafana makes the rules' folder first, under a uid of its own: another uid here would be a second folder.
+    rules = yaml.safe_load((folder / "alerting/painwatch-rules.yaml").read_text())
+    assert {group["folder"] for group in rules["groups"]} == {provider["folder"]}
+    assert "folderUid" not in provider
     assert provider["name"] == "painwatch Lab $$1"
     assert json.loads((folder / "dashboards/painwatch/cage.json").read_text())["uid"] == "painwatch-board-cage"
     for name in WRITTEN:
@@ -127,6 +131,39 @@ def test_a_file_that_is_no_longer_needed_is_removed(tmp_path: Path, config: Path
     assert code == 0
     assert said.count("removed ") == 2
     assert files_in(folder) == {name for name in WRITTEN if "contact" not in name and "policies" not in name}
+
+
+def test_rules_that_are_gone_are_deleted_until_they_come_back(tmp_path: Path, config: Path) -> None:
+    folder, text = tmp_path / "provisioning", config.read_text()
+    deleted = {"orgId": 1, "uid": rule_uid("Lab $1", "cannot-judge")}
+
+    def delete_rules() -> object:
+        return yaml.safe_load((folder / "alerting/painwatch-rules.yaml").read_text()).get("deleteRules")
+
+    export(folder, config)
+    assert delete_rules() is None
+    settings = yaml.safe_load(text)
+    settings["alarms"]["off"] = ["cannot-judge"]
+    config.write_text(yaml.safe_dump(settings))
+    for _ in range(2):
+        assert export(folder, config)[0] == 0
+        assert delete_rules() == [deleted]
+    assert export(folder, config)[1] == f"{folder}: nothing to change"
+    assert check_files([folder / "alerting/painwatch-rules.yaml"]) == ()
+    config.write_text(text)
+    export(folder, config)
+    assert delete_rules() is None
+
+
+@pytest.mark.parametrize("broken", ["groups: [", "groups: 3", "[]", "groups: [{rules: [{}]}]"])
+def test_a_file_of_ours_that_somebody_broke_is_written_anew(tmp_path: Path, config: Path, broken: str) -> None:
+    folder = tmp_path / "provisioning"
+    export(folder, config)
+    file = folder / "alerting/painwatch-rules.yaml"
+    whole = file.read_text()
+    file.write_text(f"{whole.splitlines()[0]}\n{broken}\n")
+    assert export(folder, config) == (0, f"wrote {file}")
+    assert file.read_text() == whole
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(
