@@ -72,7 +72,8 @@ def _now(setting: Setting) -> builder.Builder[dashboard.Panel]:
         .unit(SHARE)
         .decimals(0)
         .reduce_options(common_builders.ReduceDataOptions().values(False).calcs(["last"]))
-        .mappings([missing(NOT_SEEN)])
+        # Not for all fields: without any answer at all Grafana shows the word for null, not `nothing`.
+        .override_by_name("pain now", [change("mappings", [missing(NOT_SEEN)])])
         .color_scheme(fixed(BLUE))
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
         .override_by_name("pain now", alarming(limits(setting.config, Signal.PAIN_PROBABILITY), VERMILION))

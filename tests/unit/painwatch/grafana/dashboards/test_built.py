@@ -125,6 +125,13 @@ def test_what_was_not_seen_is_said_in_words() -> None:
         ]
 
 
+def test_tiles_without_any_answer_say_that_nothing_arrives() -> None:
+    for board, panel_id in ((Board.OVERVIEW, OverviewPanel.STATE), (Board.CAGE, CagePanel.NOW)):
+        defaults = panel(room_config(), board, panel_id)["fieldConfig"]["defaults"]
+        assert defaults["noValue"] == "SILENT: nothing arrives"
+        assert "mappings" not in defaults, "a word for null would be shown instead"
+
+
 def test_the_lines_of_a_panel_are_the_configured_rules() -> None:
     rule = {"name": "hurts", "signal": "pain_probability", "above": 0.7, "clear": 0.5, "for_min": 5}
     baseline = rule | {"name": "change", "above": 0.3, "clear": 0.1, "baseline": {"first_minutes": 60}}
