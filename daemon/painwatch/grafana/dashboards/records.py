@@ -40,15 +40,21 @@ def records(setting: Setting) -> list[builder.Builder[dashboard.Panel]]:
 
 
 def _alarms(setting: Setting) -> builder.Builder[dashboard.Panel]:
-    asked = ask('"raised"', ALARMS, setting.site, _THIS, RANGE, by=("kind", "rule", "subject"))
+    welfare, technical = (
+        ask('"raised"', ALARMS, setting.site, _THIS, tag_is("kind", kind), RANGE, by=("kind", "rule", "subject"))
+        for kind in ("welfare", "technical")
+    )
+    alias = "$tag_kind: $tag_rule ($tag_subject)"
     words = said({"1": ("raised", VERMILION), "0": ("not raised", BLUE)})
     return states(
         setting,
         CagePanel.ALARMS,
         "Alarms: ${cage}",
-        "From each change to the next one. What was before the first change in this range of time is not told.",
+        "From each change to the next one. What was before the first change in this range of time is not told here: "
+        "what still stands is, above.",
         (0, 35, 24, 8),
-        setting.series("A", asked, "$tag_kind: $tag_rule ($tag_subject)"),
+        setting.series("A", welfare, alias),
+        setting.series("B", technical, alias),
         words=words,
         nothing="no change in this range of time",
     )

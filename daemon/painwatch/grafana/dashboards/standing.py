@@ -18,7 +18,7 @@ _TITLES = {
 }
 
 SINCE = "last change"
-_WIDTHS = {SINCE: 130, "subject": 110, "rule": 140, "phase": 230, "priority": 80}
+_WIDTHS = {SINCE: 115, "subject": 100, "rule": 125, "phase": 215}
 BACKGROUND = change("custom.cellOptions", {"type": "color-background", "mode": "basic"})
 
 
@@ -33,7 +33,7 @@ def standing(setting: Setting, kind: str, place: Place, panel_id: int, *, of_cag
     order = ("Time", "subject", "rule", "phase", "priority", "words", "value", "threshold", "coverage", "raised")
     organize = transformed(
         "organize",
-        excludeByName=dict.fromkeys(("raised", "value", "threshold", "coverage"), True),
+        excludeByName=dict.fromkeys(("raised", "priority", "value", "threshold", "coverage"), True),
         indexByName={name: index for index, name in enumerate(order)},
         renameByName={"Time": SINCE, "words": "what was told"},
     )
@@ -52,5 +52,6 @@ def standing(setting: Setting, kind: str, place: Place, panel_id: int, *, of_cag
         .sort_by([common_builders.TableSortByFieldState().display_name(SINCE).desc(True)])
         .override_by_name("phase", [change("mappings", [said(PHASES)]), BACKGROUND])
         .override_by_name(SINCE, [change("unit", "dateTimeFromNow")])
+        .override_by_name("what was told", [change("custom.cellOptions", {"type": "auto", "wrapText": True})])
     )
     return widths(panel, _WIDTHS)
