@@ -206,7 +206,9 @@ HEALTH = Measurement(
             "NUMBER",
             Kind.FLOAT,
             "in the name",
-            "such as `frames_per_s`, `dropped`, `latency_ms_p95`, `cpu_percent`, `rss_bytes`, `waiting`, `oldest_s`",
+            "such as `frames_per_s`, `dropped`, `latency_ms_p95`, `cpu_percent`, `rss_bytes`, `waiting`, `oldest_s`; "
+            "of a cage `welfare_alarms` and `technical_alarms` that stand, `welfare_unseen` (1: nobody has seen one), "
+            "`alarm_level` (2: a welfare alarm stands, 1: only technical ones, 0: none)",
             lambda vitals: vitals.values.items(),
         ),
         Family(
