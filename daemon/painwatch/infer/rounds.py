@@ -83,7 +83,8 @@ def idle_s(eyes: Sequence[Eye], now: Stamp) -> float:
 def _together(opened: Opened) -> int | None:
     if opened.tools is None:
         return None
-    return max(1, opened.tools.network.most_batched, opened.tools.classifier.most_batched)
+    # Where faces gain nothing by it, frames would only grow old while they wait to be looked at.
+    return max(1, opened.tools.classifier.most_batched)
 
 
 def _look_through(

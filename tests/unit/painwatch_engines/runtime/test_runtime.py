@@ -34,6 +34,16 @@ def doubler(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(("side", "most"), [("h", 4), (112, 4), (160, 4), (161, 1), (224, 1)])
+def test_only_small_pictures_are_taken_together(tmp_path: Path, side: int | str, most: int) -> None:
+    taken = helper.make_tensor_value_info("faces", TensorProto.UINT8, ["n", side, side, 3])
+    given = helper.make_tensor_value_info("y", TensorProto.UINT8, ["n", side, side, 3])
+    graph = helper.make_graph([helper.make_node("Identity", ["faces"], ["y"])], "same", [taken], [given])
+    path = tmp_path / "model.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    assert open_runtime(path).most_batched == most
+
+
 def test_it_computes_and_says_with_what(doubler: Path) -> None:
     runtime = open_runtime(doubler)
     assert runtime.engine == "onnxruntime-cpu"
