@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread of arithmetic in each process; see docs/decisions.
 export OMP_NUM_THREADS := 1
 
-.PHONY: bench chaos faults soak demo install test test-rooms test-whole check audit lock docs clean
+.PHONY: bench chaos faults soak demo install test test-rooms test-whole check audit lock docs pictures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.live-installed
@@ -106,6 +106,10 @@ docs: $(VENV)/.dev-installed
 	$(BIN)/python -m painwatch.unit_files systemd
 	$(BIN)/python -m painwatch.sinks.tables docs/influxdb.md
 	$(BIN)/python -m painwatch.grafana.dashboards.files dashboards
+
+# Needs influxd and nginx, as the tests do.
+pictures: $(VENV)/.dev-installed
+	PYTHONPATH=tests $(BIN)/python tests/pictures/grafana_pictures.py docs/pictures
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
