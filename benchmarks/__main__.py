@@ -77,7 +77,7 @@ def asked(
         case _:
             from benchmarks import cameras as live
 
-            counts = tuple(cameras or ((1, 4, 8, 16) if usual else (1, 2)))
+            counts = tuple(cameras or ((1, 8, 16) if usual else (1, 2)))
             shown = clips(cache, 4 if usual else 1, seconds=20.0 if usual else 2.0, fps=10.0, say=say)
             yield live.run(_form(usual, cache, say), shown, counts, 2 if usual else 1, 12.0 if usual else 2.0, 2.0, say)
 

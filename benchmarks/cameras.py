@@ -59,7 +59,7 @@ def run(
                 done = loop.run(order)
                 loop_ms.append(1e3 * done.cpu_s / done.looks)
                 loads.append(measured(clips, count, seconds, rate_hz, engine_dir, Path(name)))
-    return _answer(clips[0], loads, loop_ms, rate_hz, seconds)
+    return answered(clips[0], loads, loop_ms, rate_hz, seconds)
 
 
 def measured(
@@ -93,7 +93,8 @@ def measured(
     )
 
 
-def _answer(clip: Clip, loads: Sequence[Load], loop_ms: Sequence[float], rate_hz: float, seconds: float) -> Answer:
+def answered(clip: Clip, loads: Sequence[Load], loop_ms: Sequence[float], rate_hz: float, seconds: float) -> Answer:
+    """Slope and offset of the costs, and where the cores are full."""
     enough = [load for load in loads if load.share >= SHARE]
     cores = os.cpu_count() or 1
     kept = enough if len({load.cameras for load in enough}) > 1 else list(loads)

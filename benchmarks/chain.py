@@ -32,7 +32,7 @@ from servers.influx import InfluxServer, missing
 MEASURED_S = 90.0
 """The longest one measurement of painwatch may take."""
 
-TURNS = 80
+TURNS = 60
 """How often painwatch's clips begin again: enough for the time in which its page starts, too."""
 
 
@@ -93,7 +93,7 @@ def run(
                 say(f"{count} cameras, turn {turn + 1} of {repeats}: the loop")
                 found["loop", count, turn] = _loop(loop, files, each, influx)
                 say(f"{count} cameras, turn {turn + 1} of {repeats}: painwatch")
-                found["ours", count, turn] = painwatch(files, clips[0].fps, each, engine_dir, influx, 8 * looks)
+                found["ours", count, turn] = painwatch(files, clips[0].fps, each, engine_dir, influx, 4 * looks)
             for file in files:
                 file.unlink()
     return _answer(found, counts, repeats, clips[0], influx)
