@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from fixtures.looks import MS, NOON, SECOND, look, two_cameras
 from painwatch.core.types import FusedPoint, Prediction, Status
 from painwatch.fuse.cameras import Fuser
@@ -120,3 +122,15 @@ def test_a_resumed_cage_does_not_make_its_last_moment_twice() -> None:
     assert fuse(look("left", NOON, 0.2), fuser=fuser) == []
     assert fuser.late == 1
     assert fuser.settled_ns == NOON + 1
+
+
+def test_a_moment_repeats_if_all_that_scored_it_does() -> None:
+    fresh, again = look("left", NOON, 0.2), msgspec.structs.replace(look("right", NOON, 0.9), repeated_ms=400.0)
+    (point,) = fuse(fresh, again)
+    assert [share.repeated for share in point.shares] == [False, True]
+    assert not point.repeated
+    (point,) = fuse(msgspec.structs.replace(fresh, repeated_ms=200.0), again)
+    assert point.repeated
+    assert point.pain_probability == fuse(fresh, again)[0].pain_probability
+    (point,) = fuse(look("left", NOON, Status.NO_FACE), again)
+    assert point.repeated

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
-from painwatch.config.models import Config, Engine, WorkerConfig
+from painwatch.config.models import Config, Engine, KeypointsConfig, WorkerConfig
 from painwatch.core.types import Frame, Status
 from painwatch.infer.answers import NoveltyLimit
 from painwatch.infer.batches import look_many
 from painwatch.infer.pipeline import look
-from painwatch.infer.tools import open_tools, plan_cache
+from painwatch.infer.tools import full_search_ns, open_tools, plan_cache
 from painwatch_engines.artefacts import Novelty, read_card, write_card
 from painwatch_engines.errors import ArtefactError
 from painwatch_engines.runtime import DEFAULT_CHAIN, ENGINES, PlanCache, Runtime, selection
@@ -145,3 +145,22 @@ def test_a_workers_threads_reach_the_engines_of_both_models(folder: Path, monkey
     monkeypatch.setattr("painwatch.infer.tools.open_engine", watched)
     open_tools(CONFIG, WorkerConfig(threads=3), folder_of=folder.joinpath)
     assert asked == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "chain", "tracks"),
+    [
+        ({}, ["onnxruntime-cpu"], True),
+        ({}, ["onnxruntime-cpu-int8", "onnxruntime-cpu"], True),
+        ({}, ["tensorrt-fp16", "onnxruntime-cpu"], False),
+        ({}, ["onnxruntime-cuda"], False),
+        ({"chain": ["onnxruntime-cpu"]}, ["tensorrt"], True),
+        ({"runner": "dlclive"}, ["tensorrt"], True),
+        ({"search": "full"}, ["onnxruntime-cpu"], False),
+        ({"search": "tracked"}, ["tensorrt"], True),
+    ],
+)
+def test_faces_are_tracked_where_a_frame_is_dear(keypoints: dict[str, Any], chain: list[str], tracks: bool) -> None:
+    config = CONFIG.model_copy(update={"keypoints": KeypointsConfig.model_validate(keypoints)})
+    worker = WorkerConfig.model_validate({"chain": chain})
+    assert full_search_ns(config, worker) == (10 * 10**9 if tracks else None)

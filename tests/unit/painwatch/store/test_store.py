@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fixtures.looks import MINUTE, NOON, SECOND, phase
 from fixtures.stored import mark, minute, notice, point, transition, write, writer_at
 from fixtures.waiting import wait_until
 from painwatch.core.errors import StoreError
-from painwatch.core.types import CameraPhase, MinuteSummary, ProcessPhase, ProcessState
+from painwatch.core.types import CameraPhase, CameraShare, MinuteSummary, ProcessPhase, ProcessState, Status
 from painwatch.store import retention, schema
 from painwatch.store.faults import told
 from painwatch.store.history import END_OF_TIME_NS, CameraEvent, open_history
@@ -40,6 +41,16 @@ def test_points_and_minutes_come_back_as_they_were(path: Path) -> None:
         assert history.cages() == ("cage", "other")
         assert history.first_and_last("cage") == (NOON, NOON + MINUTE)
         assert history.first_and_last("nobody") is None
+
+
+def test_what_was_told_again_comes_back_as_such(path: Path) -> None:
+    shares = (CameraShare("left", Status.OK, 0.7, True), CameraShare("right", Status.OK, 0.7))
+    repeated = structs.replace(point(NOON), shares=shares)
+    counted = structs.replace(minute(NOON), repeated=2)
+    write(path, repeated, counted)
+    with open_history(path) as history:
+        assert history.points("cage", 0, END_OF_TIME_NS) == (repeated,)
+        assert history.minutes("cage", 0, END_OF_TIME_NS) == (counted,)
 
 
 @settings(max_examples=20, deadline=None)
