@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fixtures.certificates import make_certificate
-from fixtures.grafana_push import Site, site_in
+from fixtures.grafana_push import SLACK, Site, site_in
 from fixtures.waiting import wait_until
 from painwatch.config.grafana import GrafanaConfig
 from painwatch.core.errors import PainwatchError
@@ -139,6 +139,30 @@ def test_a_token_that_is_none_is_not_sent(site: Site, grafana: GrafanaStandIn, m
     assert "$GRAFANA_TOKEN: is not set; set it to the token of Grafana" in site.refused()
     site.change(lambda settings: settings["grafana"].pop("token"))
     assert "there is no `token` under `grafana`" in site.refused()
+
+
+@pytest.mark.parametrize("address", ["", "hooks.example/s3cret", "https://hooks.example/s3 cret", "ftp://s3cret"])
+def test_what_is_no_address_is_neither_sent_nor_shown(
+    site: Site, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("SLACK_URL", address)
+    said = site.refused()
+    assert 'what is read for contact point "painwatch Lab $1: night": is no address' in said
+    assert "cret" not in said
+    assert grafana.asked == []
+
+
+def test_an_address_that_grafana_does_not_take_is_not_repeated(
+    site: Site, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "https://hooks.example/%zz?a=1&b=s3cret"
+    # A file that was made on Windows ends in two characters.
+    monkeypatch.setenv("SLACK_URL", f"{address}\r\n")
+    site.change(lambda settings: settings["grafana"].update(contact_points=[SLACK]))
+    grafana.fail("POST", "v1/provisioning/contact", status=400, body={"message": f'invalid URL "{address}"'})
+    said = site.refused()
+    assert 'invalid URL "***"' in said
+    assert "s3cret" not in said
 
 
 def test_without_a_sink_there_is_nothing_to_read(site: Site) -> None:

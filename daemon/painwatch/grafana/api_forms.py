@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from painwatch.config.models import Config
 from painwatch.config.sources import Secret
+from painwatch.core.errors import PainwatchError
 from painwatch.grafana.contact import ContactPoint, Route, own_matchers
 from painwatch.grafana.rules_form import data_of, duration
 from painwatch.grafana.rules_model import AlertRule
@@ -57,12 +59,16 @@ def contact_point_form(point: ContactPoint, read: Callable[[Secret], str]) -> di
 
     Args:
         read: gives what is behind a Secret; raises PainwatchError if there is none.
+
+    Raises:
+        PainwatchError: what is behind one is no address.
     """
+    secrets = {key: _address(read(secret), point) for key, secret in point.secret_settings.items()}
     return {
         "uid": point.uid,
         "name": point.name,
         "type": point.type,
-        "settings": point.settings | {key: read(secret) for key, secret in point.secret_settings.items()},
+        "settings": point.settings | secrets,
         "disableResolveMessage": not point.told_of_ends,
     }
 
@@ -94,6 +100,14 @@ def tree_with(tree: dict[str, Any], route: Route | None, config: Config) -> dict
     routes = [*others[:place], *([route_form(route)] if route is not None else []), *others[place:]]
     kept = {key: value for key, value in tree.items() if key != "routes"}
     return {**kept, **({"routes": routes} if routes or tree.get("routes") else {})}
+
+
+def _address(told: str, point: ContactPoint) -> str:
+    address = told.strip()
+    if not re.fullmatch(r"https?://[!-~]+", address):
+        mend = "put the address there that begins with https://, and nothing else"
+        raise PainwatchError("is no address", where=f'what is read for contact point "{point.name}"', mend=mend)
+    return address
 
 
 def _of_a_site(route: dict[str, Any]) -> bool:

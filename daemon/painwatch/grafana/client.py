@@ -23,7 +23,7 @@ from urllib3 import exceptions as faults
 
 from painwatch.config.grafana import GrafanaConfig
 from painwatch.core.errors import PainwatchError
-from painwatch.grafana.faults import GrafanaFault, no_answer, refusal
+from painwatch.grafana.faults import GrafanaFault, no_answer, refusal, without
 
 CONNECT_S = 5.0
 """The longest a connection may take to be made."""
@@ -144,11 +144,13 @@ class Grafana:
 
     def make_contact_point(self, form: dict[str, Any]) -> None:
         path = f"{_PROVISIONING}/contact-points"
-        self._ask(f'making the contact point "{form["name"]}"', lambda: self._api.POST(path, json=form))
+        doing = f'making the contact point "{form["name"]}"'
+        self._ask(doing, lambda: self._api.POST(path, json=form), hidden=_address(form))
 
     def change_contact_point(self, uid: str, form: dict[str, Any]) -> None:
         path = f"{_PROVISIONING}/contact-points/{uid}"
-        self._ask(f'changing the contact point "{form["name"]}"', lambda: self._api.PUT(path, json=form))
+        doing = f'changing the contact point "{form["name"]}"'
+        self._ask(doing, lambda: self._api.PUT(path, json=form), hidden=_address(form))
 
     def delete_contact_point(self, uid: str) -> None:
         path = f"{_PROVISIONING}/contact-points/{uid}"
@@ -194,8 +196,11 @@ class Grafana:
             raise refusal(200, None, str(told), where=self._where(doing))
         return told
 
-    def _ask(self, doing: str, call: Callable[[], Any], *, may_lack: bool = False) -> Any:
-        """What the answer to `call` says as JSON; None if it is empty, or is 404 and it `may_lack` it."""
+    def _ask(self, doing: str, call: Callable[[], Any], *, may_lack: bool = False, hidden: str = "") -> Any:
+        """What the answer to `call` says as JSON; None if it is empty, or is 404 and it `may_lack` it.
+
+        `hidden` is repeated in no fault, whatever the answer says.
+        """
         where = self._where(doing)
         if self._broken:
             raise GrafanaFault("was broken off", where=where, mend="")
@@ -213,7 +218,8 @@ class Grafana:
         if answer.status_code // 100 == 2 and (told is not None or text.strip() in ("", "null")):
             return told
         leads_to = answer.headers.get("Location", "").replace(self._token, "***")
-        raise refusal(answer.status_code, told, text, where=where, leads_to=leads_to)
+        fault = refusal(answer.status_code, told, text, where=where, leads_to=leads_to)
+        raise without(fault, hidden) if hidden else fault
 
     def _where(self, doing: str) -> str:
         return f"{self._url}, {doing}"
@@ -247,6 +253,11 @@ class Grafana:
 
 def _group_path(folder_uid: str, name: str) -> str:
     return f"{_PROVISIONING}/folder/{folder_uid}/rule-groups/{quote(name, safe='')}"
+
+
+def _address(form: dict[str, Any]) -> str:
+    """That of a contact point, which is a secret; Grafana repeats one that it does not take."""
+    return str(form["settings"].get("url", ""))
 
 
 def _usable(token: str) -> str:

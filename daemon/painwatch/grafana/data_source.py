@@ -50,7 +50,7 @@ def data_source_form(config: Config, read: Callable[[Secret], str]) -> dict[str,
     secret: dict[str, str] = {}
     if login is not None and login.token is not None:
         own["httpHeaderName1"] = "Authorization"
-        secret["httpHeaderValue1"] = f"Token {read(login.token)}"
+        secret["httpHeaderValue1"] = f"Token {read(login.token).strip()}"
     elif login is not None and login.password is not None:
         secret["basicAuthPassword"] = read(login.password)
     return {

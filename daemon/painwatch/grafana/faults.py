@@ -48,6 +48,12 @@ def refusal(status: int, told: Any, text: str, *, where: str, leads_to: str = ""
     return GrafanaFault(what, where=where, mend=mend, status=status, said=said_in(told, text))
 
 
+def without(fault: GrafanaFault, hidden: str) -> GrafanaFault:
+    """The same, with stars in the place of what is not to be told."""
+    what, said = fault.what.replace(hidden, "***"), fault.said.replace(hidden, "***")
+    return GrafanaFault(what, where=fault.where, mend=fault.mend, status=fault.status, said=said)
+
+
 def _meaning(status: int, told: Any, text: str, leads_to: str) -> tuple[str, str]:
     said = said_in(told, text) or "without a word"
     if 300 <= status < 400:

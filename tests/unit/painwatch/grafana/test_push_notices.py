@@ -40,6 +40,6 @@ def test_secrets_do_not_go_unencrypted_unnoticed(
     url: str, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("painwatch.grafana.wanted.dashboards", lambda *_: ())
-    wanted = wanted_of(Config.model_validate(settings_for(url)), tmp_path, lambda _: "s3cret")
+    wanted = wanted_of(Config.model_validate(settings_for(url)), tmp_path, lambda _: "https://h.example/s3cret")
     notices = planned(EmptyGrafana(), wanted).notices
     assert any("unencrypted" in notice for notice in notices) is told
