@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,15 +45,18 @@ def check_files(paths: Sequence[Path]) -> tuple[Problem, ...]:
 
 
 def _read(path: Path) -> _Read:
+    if not os.path.lexists(path):
+        return _Read(path, unreadable=(Problem(str(path), 1, 1, "there is no such file", "Check the path"),))
     try:
-        tree = read_tree(read_text(path))
+        text = read_text(path)
     except ConfigError as error:
         return _Read(path, unreadable=error.problems)
+    tree = read_tree(text)
     faults = list(tree.faults)
     if not isinstance(tree.value, dict):
-        if not faults:
+        if not faults or not text.strip():
             mend = "write `apiVersion: 1` and `groups:`, `contactPoints:` or `policies:`"
-            faults.append(Fault(Mark(1, 1), "the file holds no alerting", mend))
+            faults = [Fault(Mark(1, 1), "the file holds no alerting", mend)]
         return _Read(path, tree, None, faults)
     try:
         content = AlertingFile.model_validate_json(json.dumps(tree.value), strict=True)

@@ -226,3 +226,12 @@ def test_no_wrong_value_anywhere_breaks_the_check(tmp_path: Path, data: st.DataO
     here[key] = data.draw(_LEAVES | st.lists(_LEAVES, max_size=2) | st.dictionaries(st.text("ab", max_size=2), _LEAVES))
     for problem in told(tmp_path, yaml.safe_dump(document, sort_keys=False)):
         assert re.match(r"0\.yaml:\d+:\d+: .", problem)
+
+
+def test_a_file_that_is_not_there_or_empty_is_told_as_one_of_grafanas(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.yaml"
+    empty.write_text("\n")
+    missing, nothing = check_files([tmp_path / "missing.yaml", empty])
+    assert str(missing) == f"{tmp_path / 'missing.yaml'}:1:1: there is no such file. Check the path"
+    assert "holds no alerting" in nothing.what
+    assert "config" not in missing.mend + nothing.mend
