@@ -72,7 +72,7 @@ class GrafanaConfig(Model):
     )
     database_login: DatabaseLogin | None = Field(default=None, description="unset: the database wants none")
     evaluate_s: int = Field(
-        default=60, ge=10, le=600, multiple_of=10, description="how often Grafana evaluates the alert rules"
+        default=60, ge=30, le=600, multiple_of=10, description="how often Grafana evaluates the alert rules"
     )
     contact_points: tuple[ContactPoint, ...] = Field(
         default=(), description="whom Grafana tells; without any, its own notification policies decide"

@@ -25,6 +25,9 @@ LONGEST_MISSING = 32_767
 SILENT_S = 300
 """A cage of which no minute began so long is silent; a minute comes a few seconds after its end."""
 
+SILENT_EVALUATIONS = 2
+"""A database that did not answer once is no silence: with many cages, as many people would be called for nothing."""
+
 READ_EVERY_S = 15
 """Readings are written four times a minute."""
 
@@ -151,7 +154,7 @@ def _silent(cage: CageConfig, config: Config) -> AlertRule:
             Maths("Z", "($C < 1) - ($C >= 1)"),
             Threshold("T", "Z"),
         ),
-        for_s=0,
+        for_s=SILENT_EVALUATIONS * config.grafana.evaluate_s,
         keep_firing_for_s=0,
         no_data="Alerting",
         on_error="Alerting",

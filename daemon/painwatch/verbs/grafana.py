@@ -52,6 +52,7 @@ def push(
     """
     with told():
         from painwatch.grafana.client import Grafana
+        from painwatch.grafana.dashboards.places import Board, uid_of_board
         from painwatch.grafana.push import about_database, carried_out, planned
         from painwatch.grafana.wanted import wanted_of
 
@@ -67,6 +68,7 @@ def push(
             carried_out(plan.steps, typer.echo)
             if not plan.steps:
                 typer.echo("nothing to change")
+            typer.echo(f"overview: {settings.grafana.url.rstrip('/')}/d/{uid_of_board(settings.site, Board.OVERVIEW)}")
             if trouble := about_database(grafana, wanted):
                 typer.echo(f"! {trouble}", err=True)
 
@@ -94,7 +96,7 @@ def export(
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of the folder provisioning/alerting.")],
 ) -> None:
-    """Find what Grafana would not take in alerting files. Exit status 1 if there is anything."""
+    """Find what is not as painwatch writes it in alerting files. Exit status 1 if there is anything."""
     with told():
         from painwatch.grafana.strict import check_files
 
