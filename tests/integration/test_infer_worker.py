@@ -39,6 +39,26 @@ def test_a_frame_is_scored_silence_is_said_and_a_new_frame_is_scored_again(tmp_p
         assert wait_for(lambda p: p.camera == "left" and p.status is Status.NO_FRAME).pain_probability is None
 
 
+def test_cameras_that_are_looked_at_together_are_each_told_their_own(tmp_path: Path, places: Places) -> None:
+    names = ["one", "two", "three", "four", "five"]
+    config = config_for(tmp_path, [virtual(name) for name in names])
+    writers = {name: RingWriter(places.ring(name), 4, 180, 320) for name in names}
+    seen: set[str] = set()
+    with running(config, places, tmp_path) as wait_for:
+        for seed in range(500):
+            for writer in writers.values():
+                writer.write(frame(seed), SystemClock().now())
+            told = wait_for(lambda p: p.status is Status.OK)
+            assert told.pain_probability == pytest.approx(0.75)
+            assert 1 <= told.seq <= writers[told.camera].newest
+            seen.add(told.camera)
+            if seen == set(names):
+                break
+    assert seen == set(names)
+    for writer in writers.values():
+        writer.close()
+
+
 def test_of_a_recording_nothing_is_dropped_and_it_is_sampled_in_event_time(tmp_path: Path, places: Places) -> None:
     config = config_for(tmp_path, [recording("tape")], sample_rate_hz=10)
     writer, stamp = RingWriter(places.ring("tape"), 3, 180, 320), SystemClock().now()
