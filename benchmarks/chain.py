@@ -117,6 +117,9 @@ def painwatch(files: Sequence[Path], fps: float, each: int, engine_dir: Path | N
     with watching(sources, fps, engine_dir=engine_dir, influx=influx) as watch:
         cold_s = watch.wait_for_all(1)
         watch.settle()
+        engines = watch.engines()
+        if engine_dir is not None and not all(name.endswith("+ onnxruntime-cpu-int8") for name in engines):
+            raise BenchError(f"the 8-bit form is not used, but {', '.join(engines)}")
         seen, faces, used, began = sum(watch.told.looks.values()), watch.told.faces, watch.usage(), time.monotonic()
         if not watch.gather(lambda told: sum(told.looks.values()) >= seen + looks, MEASURED_S):
             raise BenchError(

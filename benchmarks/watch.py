@@ -117,6 +117,11 @@ class Watch:
             if before > 0 and self.usage().cpu_of.get("web", 0.0) - before < IDLE_CPU_S:
                 return
 
+    def engines(self) -> tuple[str, ...]:
+        """What computed the last look at each camera."""
+        seen = self.snapshot.cameras if self.snapshot else ()
+        return tuple(sorted({camera.prediction.engine for camera in seen if camera.prediction}))
+
     def usage(self) -> Usage:
         """Of the supervisor and everything below it, ended children included."""
         cpu_of: Counter[str] = Counter()
@@ -161,7 +166,7 @@ def settings(
     ]
     chain = ["onnxruntime-cpu"] if engine_dir is None else ["onnxruntime-cpu-int8", "onnxruntime-cpu"]
     runtime = {"run_dir": str(run_dir), "data_dir": "data"} | (
-        {} if engine_dir is None else {"engine_dir": str(engine_dir)}
+        {} if engine_dir is None else {"engine_dir": str(engine_dir.absolute())}
     )
     return {
         "version": 1,
