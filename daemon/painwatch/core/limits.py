@@ -16,6 +16,8 @@ Finite = Annotated[float, Meta(ge=-1e12, le=1e12)]
 
 Duration = Annotated[float, Meta(ge=0.0, le=1e12)]
 
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
 Name = Annotated[str, Meta(max_length=120)]
 Line = Annotated[str, Meta(max_length=500)]
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]

@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from painwatch.core.limits import Count, Duration, Finite, Line, Name, Text
+from painwatch.core.limits import Count, Duration, Finite, Line, Name, Share, Text
 
 Image = NDArray[np.uint8]
 """uint8, shape (height, width, 3), BGR."""
@@ -141,7 +141,7 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
     looked_at: Annotated[tuple[RegionShare, ...], Meta(max_length=30)] = ()
     units: Annotated[tuple[UnitScore, ...], Meta(max_length=30)] = ()
     novelty: Finite | None = None
-    overrun: Duration = 0.0
+    overrun: Share = 0.0
     repeated_ms: Duration = 0.0
 
     def __post_init__(self) -> None:

@@ -82,3 +82,11 @@ def test_a_fused_point_has_a_score_if_and_only_if_ok() -> None:
         FusedPoint("cage", 1, Status.NO_FACE, (), pain=False)
     with pytest.raises(ValueError, match="if and only if"):
         FusedPoint("cage", 1, Status.OK, (), pain_probability=0.5)
+
+
+@pytest.mark.parametrize("overrun", [-0.1, 1.1, float("nan"), float("inf")])
+def test_an_overrun_that_is_no_share_is_refused(overrun: float) -> None:
+    told = Prediction("cage", "cam", 1, 2, 3, 4.5, Status.NO_FACE, overrun=0.5)
+    assert wire.decode(wire.encode(told)) == told
+    with pytest.raises(WireError):
+        wire.decode(wire.encode(msgspec.structs.replace(told, overrun=overrun)))
