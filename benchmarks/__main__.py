@@ -17,6 +17,7 @@ from rich.console import Console
 
 from benchmarks import machine
 from benchmarks.report import Answer, markdown, show, write_json
+from benchmarks.watch import end_in_order
 
 QUESTIONS = ("a", "b", "c", "d", "e")
 SIZES = ("usual", "tiny")
@@ -33,6 +34,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if wrong := set(wanted.questions) - set(QUESTIONS):
         parser.error(f"there is no question {', '.join(sorted(wrong))}; there are {', '.join(QUESTIONS)}")
+    end_in_order()
     # PyTorch and DeepLabCut-live warn of what does not concern a measurement.
     warnings.simplefilter("ignore")
     console, began, company = Console(width=200, highlight=False), time.monotonic(), machine.company()

@@ -27,7 +27,7 @@ from benchmarks import machine
 from benchmarks.classifier import int8_form
 from benchmarks.clips import clips
 from benchmarks.streams import kind, streams
-from benchmarks.watch import START_S, Told, Watch, watching
+from benchmarks.watch import START_S, Told, Watch, end_in_order, watching
 
 LATENCY_MS, SHARE, FLAT = 500.0, 0.9, 1.10
 """The targets: 95th percentile of latency, share of the worst camera, and how much the last may be above the first."""
@@ -85,6 +85,7 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=Path("build/bench"))
     parser.add_argument("--out", type=Path, default=Path("build/bench/sustained.json"), help="and .png beside it")
     wanted = parser.parse_args()
+    end_in_order()
     console, company = Console(width=120, highlight=False), machine.company()
     form = int8_form(wanted.cache, console.print)
     shown = clips(wanted.cache, min(4, wanted.cameras), seconds=20.0, fps=wanted.fps, say=console.print)
