@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from fixtures.grafana_push import Site, site_in
 from painwatch.cli import app
+from painwatch.grafana.dashboards.places import Board, uid_of_board
 from painwatch.grafana.names import folder_uid
 from servers.grafana_stand_in import TOKEN, GrafanaStandIn
 
@@ -42,6 +43,7 @@ def test_a_push_makes_everything_and_the_next_one_writes_nothing(site: Site, gra
     again = site.push()
     assert site.wrote == []
     assert "nothing to change" in again
+    assert f"overview: {grafana.url}/d/{uid_of_board('Lab $1', Board.OVERVIEW)}" in again
 
 
 def test_what_is_made_works_together(site: Site, grafana: GrafanaStandIn) -> None:

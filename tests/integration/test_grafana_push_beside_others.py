@@ -183,6 +183,17 @@ def test_two_sites_share_a_grafana(
     assert site.wrote == []
 
 
+def test_the_folder_of_another_site_is_never_to_be_deleted(
+    site: Site, grafana: GrafanaStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.push()
+    (tmp_path / "b").mkdir()
+    said = site_in(tmp_path / "b", grafana, monkeypatch, site="Lab 2").refused()
+    assert "a folder with the same name" in said
+    assert "give `folder` of `grafana` another title" in said
+    assert "delete" not in said
+
+
 def test_without_contact_points_the_policies_are_not_touched(
     tmp_path: Path, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from painwatch.grafana.as_read import dashboard_as_read
 from painwatch.grafana.client import Grafana
 from painwatch.grafana.data_source import data_source_as_read, merged
 from painwatch.grafana.differences import differ
+from painwatch.grafana.faults import GrafanaFault
 from painwatch.grafana.wanted import Wanted
 
 Act = Literal["make", "change", "remove", "renew"]
@@ -45,10 +46,22 @@ def folder_steps(grafana: Grafana, wanted: Wanted) -> Iterator[Step]:
     what, after = f'folder "{title}"', {"uid": uid, "title": title}
     found = grafana.folder(uid)
     if found is None:
-        yield Step(what, None, after, partial(grafana.make_folder, uid, title))
+        yield Step(what, None, after, partial(_made_folder, grafana.make_folder, uid, title))
     elif found.get("title") != title:
         before = {"uid": uid, "title": found.get("title")}
-        yield Step(what, before, after, partial(grafana.rename_folder, uid, title, found.get("version")))
+        renamed = partial(grafana.rename_folder, version=found.get("version"))
+        yield Step(what, before, after, partial(_made_folder, renamed, uid, title))
+
+
+def _made_folder(write: Callable[[str, str], None], uid: str, title: str) -> None:
+    try:
+        write(uid, title)
+    except GrafanaFault as fault:
+        if fault.status != 409:
+            raise
+        # Never to be mended by deleting: with the folder go the dashboards and rules of whoever it belongs to.
+        mend = "give `folder` of `grafana` another title, since each site needs a folder of its own, or rename that one"
+        raise PainwatchError(fault.what, where=fault.where, mend=mend) from None
 
 
 def data_source_steps(grafana: Grafana, wanted: Wanted, *, renew: bool) -> Iterator[Step]:
