@@ -47,6 +47,8 @@ class Clip:
     apart: list[float] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     still: list[bool] = field(default_factory=list)
+    gained: list[bool] = field(default_factory=list)
+    """Of each face that only tracking found, whether the truth has the nose and an eye to be seen."""
 
 
 def main() -> None:
@@ -61,13 +63,11 @@ def main() -> None:
     network, width_px = CompiledNetwork(open_runtime(folder.model)), folder.card.input.network_width_px
     live = open_dlclive(folder.dlclive_model)
     live.init_inference(np.zeros((180, width_px, 3), np.uint8))
-    clips = [
-        measure(path, truth, network, live, width_px, arguments.every, arguments.most)
-        for given in arguments.folders
-        for path, truth in clips_of(given)
-    ]
-    for clip in clips:
-        report(clip.name, [clip])
+    clips = []
+    for given in arguments.folders:
+        for path, truth in clips_of(given):
+            clips.append(measure(path, truth, network, live, width_px, arguments.every, arguments.most))
+            report(clips[-1].name, clips[-1:])
     report("all", clips)
 
 
@@ -161,6 +161,9 @@ def compare(clip: Clip, poses: dict[str, np.ndarray], image: np.ndarray, row: di
         clip.apart.extend(np.hypot(*(whole[seen, :2] - near[seen, :2]).T))
     if row is None:
         return
+    if clip.faces["tracked"][-1] and not clip.faces["whole frames"][-1]:
+        eye = row["left_eye_visible"] == "1" or row["right_eye_visible"] == "1"
+        clip.gained.append(row["nose_visible"] == "1" and eye)
     # Of points that are to be seen, where all ways see a face: else the ways are compared on different frames.
     if all(clip.faces[way][-1] for way in WAYS):
         for index, name in enumerate(KEYPOINTS):
@@ -187,6 +190,8 @@ def report(name: str, clips: list[Clip]) -> None:
         gained += sum(near and not whole for whole, near in pairs)
     longest = max(lost, default=0)
     print(f"  tracked against whole frames: {sum(lost)} faces lost (longest in a row {longest}), {gained} gained")
+    if true := [mark for clip in clips for mark in clip.gained]:
+        print(f"  of {len(true)} gained, {sum(true)} are to be seen in truth")
     apart = np.array([value for clip in clips for value in clip.apart])
     if apart.size:
         p50, p95, p99 = np.percentile(apart, [50, 95, 99])

@@ -53,9 +53,9 @@ class Judged:
 
 def cells_of(picture: Image) -> Cells:
     """The cells of a frame that was reduced for the keypoint network."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    size = max(1, grey.shape[1] // CELL_PX), max(1, grey.shape[0] // CELL_PX)
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
+    size = max(1, picture.shape[1] // CELL_PX), max(1, picture.shape[0] // CELL_PX)
+    cells = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(cells.reshape(*size[::-1], -1).mean(axis=2), np.float32)
 
 
 def repeated(last: Judged | None, frame: Frame, cells: Cells, basis: Basis, floor_ns: int) -> Prediction | None:

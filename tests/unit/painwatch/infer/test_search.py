@@ -92,7 +92,7 @@ def test_a_face_is_looked_for_around_where_it_was() -> None:
     _, tracked = searched(Seeing(animal(100, 80)), None)
     network = Seeing(animal(106, 84))
     pose, tracked = searched(network, tracked, SECOND)
-    assert network.asked == [(112, 112)]
+    assert network.asked == [(96, 96)]
     np.testing.assert_allclose(pose, network.pose)
     assert tracked.face == Place(106, 80, 44)
     assert tracked.full_ns == 0
@@ -102,7 +102,7 @@ def test_a_face_that_is_gone_from_there_is_looked_for_everywhere_at_once() -> No
     _, tracked = searched(Seeing(animal(60, 80)), None)
     network = Seeing(animal(250, 80))
     pose, tracked = searched(network, tracked, SECOND)
-    assert network.asked == [(112, 112), WHOLE]
+    assert network.asked == [(96, 96), WHOLE]
     np.testing.assert_allclose(pose, network.pose)
     assert tracked.full_ns == SECOND
 
@@ -121,7 +121,7 @@ def test_a_face_that_comes_back_is_seen_at_once_even_if_the_coarse_search_hardly
     network = Seeing(animal(200, 90))
     network.coarse_sees = 0.35
     pose, tracked = searched(network, tracked, SECOND)
-    assert network.asked == [HALF, (112, 112)]
+    assert network.asked == [HALF, (96, 96)]
     np.testing.assert_allclose(pose, network.pose)
     assert tracked.face is not None
 
@@ -130,7 +130,7 @@ def test_what_is_nearly_a_face_is_settled_by_the_whole_frame() -> None:
     _, tracked = searched(Seeing(animal(100, 80, 0.2)), None)
     network = Seeing(animal(100, 80, 0.8))
     searched(network, tracked, SECOND)
-    assert network.asked == [HALF, (112, 112), WHOLE]
+    assert network.asked == [HALF, (96, 96), WHOLE]
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_a_face_that_fills_the_frame_is_searched_for_in_the_whole_of_it() -> Non
 
 def test_a_face_at_the_side_of_its_square_is_searched_for_in_the_whole_frame() -> None:
     _, tracked = searched(Seeing(animal(100, 80)), None)
-    network = Seeing(animal(135, 80))
+    network = Seeing(animal(137, 80))
     pose, _ = searched(network, tracked, SECOND)
-    assert network.asked == [(112, 112), WHOLE]
+    assert network.asked == [(96, 96), WHOLE]
     np.testing.assert_allclose(pose, network.pose)
 
 
@@ -163,7 +163,7 @@ def test_a_square_beyond_the_bottom_is_filled_and_its_points_are_in_place() -> N
     _, tracked = searched(Seeing(animal(100, 160)), None)
     network = Seeing(animal(100, 163))
     pose, _ = searched(network, tracked, SECOND)
-    assert network.asked == [(112, 112)]
+    assert network.asked == [(96, 96)]
     np.testing.assert_allclose(pose, network.pose)
 
 
