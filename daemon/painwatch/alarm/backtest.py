@@ -17,14 +17,12 @@ from painwatch.alarm.pooling import WATERMARK_NS
 from painwatch.alarm.rules import Rule, Subject, subjects_of
 from painwatch.alarm.samples import Sample
 from painwatch.config.models import Config
-from painwatch.core.alarms import AlarmPhase, Mark, Transition
+from painwatch.core.alarms import RAISED, Mark, Transition
 from painwatch.core.minutes import MINUTE_NS
 from painwatch.core.signals import AlarmKind
 from painwatch.core.types import MinuteSummary, Tick
 
 DAY_MIN = 1440
-
-RAISED = (AlarmPhase.ACTIVE, AlarmPhase.ACKNOWLEDGED, AlarmPhase.SILENCED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ known is left out: it is never 0.
 
 from __future__ import annotations
 
-from painwatch.core.alarms import AlarmPhase, Mark, Reading, Transition
+from painwatch.core.alarms import RAISED, AlarmPhase, Mark, Reading, Transition
 from painwatch.core.signals import SIGNALS, Of
 from painwatch.core.types import CameraPhase, CameraState, FusedPoint, MinuteSummary, ProcessPhase, ProcessState, Status
 from painwatch.core.vitals import Vitals
@@ -136,8 +136,6 @@ PROCESSES = Measurement(
     ),
 )
 
-_RAISED = (AlarmPhase.ACTIVE, AlarmPhase.ACKNOWLEDGED, AlarmPhase.SILENCED)
-
 ALARMS = Measurement(
     name="painwatch_alarms",
     record=Transition,
@@ -156,7 +154,7 @@ ALARMS = Measurement(
         Tag("escalation", "steps of escalation reached, `0` at first", lambda t: str(t.escalation)),
     ),
     fields=(
-        count_of("raised", "1 if active, acknowledged or silenced, else 0", lambda t: int(t.after in _RAISED)),
+        count_of("raised", "1 if active, acknowledged or silenced, else 0", lambda t: int(t.after in RAISED)),
         text_of("before", "the phase before", lambda t: str(t.before.value)),
         text_of("cause", "`condition`, `person`, `time` or `rules`", lambda t: str(t.cause.value)),
         text_of("words", "what a person is told", lambda t: str(t.words)),
