@@ -1,4 +1,4 @@
-"""What alarms read is told to databases as they read it: all of it, the latest of each, and none of it twice."""
+"""What alarms read is told to databases as they read it: the latest value of each, and none of it twice."""
 
 from __future__ import annotations
 
@@ -33,11 +33,25 @@ def test_the_latest_of_each_is_given_out_once() -> None:
     assert latest.take() == (disk(2, 0.3),)
 
 
-def test_what_can_no_longer_be_told_is_left_out_and_not_what_it_was_before() -> None:
+def test_what_can_no_longer_be_told_is_given_out_as_it_was_told_last_and_with_that_time() -> None:
     latest = LatestReadings()
-    latest.given((disk(0, 0.5),))
-    latest.given((disk(1, None),))
+    latest.given((disk(0, 0.6), disk(1, 0.5)))
+    latest.given((disk(14, None),))
+    assert latest.take() == (disk(1, 0.5),)
+    latest.given((disk(15, None),))
     assert latest.take() == ()
+    latest.given((disk(31, None), disk(32, 0.4)))
+    assert latest.take() == (disk(32, 0.4),)
+
+
+def test_one_time_is_given_out_once() -> None:
+    latest = LatestReadings()
+    latest.given((disk(0, 0.5), camera(0, 1.0)))
+    assert latest.take() == (disk(0, 0.5), camera(0, 1.0))
+    latest.given((disk(0, 0.4), camera(1, 2.0), disk(1, None)))
+    assert latest.take() == (camera(1, 2.0),)
+    latest.given((disk(2, 0.4),))
+    assert latest.take() == (disk(2, 0.4),)
 
 
 def test_alarms_were_given_every_reading_that_a_site_tells_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
