@@ -23,7 +23,12 @@ def text(value: str) -> str:
 
 def any_of(tag: str, values: Iterable[str]) -> str:
     """A condition that holds where `tag` is one of `values`, each as it is."""
-    return f"{name(tag)} =~ /^({'|'.join(_SPECIAL.sub(_escaped, value) for value in values)})$/"
+    return f"{name(tag)} =~ /^({'|'.join(map(pattern, values))})$/"
+
+
+def pattern(value: str) -> str:
+    """A regular expression that matches `value` and nothing else, in 1.8, 2.x and 3."""
+    return _SPECIAL.sub(_escaped, value)
 
 
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$/]")

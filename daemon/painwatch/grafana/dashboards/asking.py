@@ -1,8 +1,10 @@
 """The InfluxQL of dashboards: what all their queries have in common. Pure.
 
-Kept to what 1.8, 2.x and 3 all answer. `stddev` and `sqrt` are among that, and so is SHOW TAG VALUES, which 3 answers
-for the last day unless it is told a time. In InfluxQL 0 / 0 is 0: a share is asked only of minutes in which something
-was scored (SCORED). And whole numbers divided in a SELECT inside another one give whole numbers in 1.x: hence the 1.0.
+Kept to what 1.8, 2.x and 3 all answer; `stddev` and `sqrt` are among that. 3 Core reads at most 432 files for an
+answer, one for each ten minutes in which a measurement was written: of what is written all the time no more than
+AT_ONCE is asked for, beyond the range that a person looks at. In InfluxQL 0 / 0 is 0: a share is asked only of minutes
+in which something was scored (SCORED). And whole numbers divided in a SELECT inside another one give whole numbers in
+1.x: hence the 1.0.
 """
 
 from __future__ import annotations
@@ -23,8 +25,13 @@ SCORED = '"coverage" > 0'
 PAIN_SHARE = '1.0 * sum("pain") / (sum("pain") + sum("no_pain"))'
 """Of all looks scored, those with pain; only together with SCORED."""
 
+AT_ONCE_H = 70
+AT_ONCE = f"{AT_ONCE_H}h"
+"""How far back is looked for what is written all the time: 3 Core answers for some 72 hours."""
+
 ALARMS_DAYS = 31
-"""How far back an alarm that still stands is looked for."""
+"""How far back an alarm that still stands is looked for. Alarms are written only when they change: 3 Core answers, too,
+unless they changed in more than 432 pieces of ten minutes."""
 
 
 def ask(fields: str, measurement: Measurement, *conditions: str, by: tuple[str, ...] = (), tail: str = "") -> str:
@@ -51,19 +58,13 @@ def tag_is(tag: str, value: str) -> str:
 
 
 def chosen(variable: str) -> str:
-    """The tag called like the variable is among what was chosen. Grafana escapes the values; All is the list of all."""
-    return f"{name(variable)} =~ /^${{{variable}:regex}}$/"
+    """The tag called like the variable is among what was chosen: choices are patterns, and All matches no tag, too."""
+    return f"{name(variable)} =~ /^(${{{variable}:pipe}})$/"
 
 
 def since(duration: str) -> str:
     """Within the last `duration`, such as 5m, whatever range of time is looked at."""
     return f"time > now() - {duration}"
-
-
-def tag_values(tag: str, measurement: Measurement, *conditions: str) -> str:
-    """The values that a tag has."""
-    where = " AND ".join((*conditions, since(f"{ALARMS_DAYS}d")))
-    return f"SHOW TAG VALUES FROM {name(measurement.name)} WITH KEY = {name(tag)} WHERE {where}"
 
 
 def last_raised(site: str, kind: str, *conditions: str, by: tuple[str, ...], fields: str = "") -> str:

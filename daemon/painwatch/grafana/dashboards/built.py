@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from painwatch.config.models import Config
+from painwatch.grafana.dashboards.about import THIS
 from painwatch.grafana.dashboards.cage import cage
 from painwatch.grafana.dashboards.dataquery import register
+from painwatch.grafana.dashboards.marked import marked_intervals, marks, raised
 from painwatch.grafana.dashboards.overview import overview
 from painwatch.grafana.dashboards.places import Board, uid_of_board
 from painwatch.grafana.dashboards.sdk import builder, builders, dashboard, encoder
 from painwatch.grafana.dashboards.setting import Setting, setting_of
 from painwatch.grafana.dashboards.study import study
 from painwatch.grafana.dashboards.system import system
-from painwatch.grafana.dashboards.variables import cages, marked_intervals, marks, raised
+from painwatch.grafana.dashboards.variables import one_cage, some_cages, some_chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,13 @@ def _built(setting: Setting, board: Board) -> Built:
         .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
         .links(_links(setting, board))
     )
-    if board in (Board.CAGE, Board.STUDY):
-        made = made.variables(list(cages(setting, many=board is Board.STUDY)))
-        made = made.annotations([marks(setting), marked_intervals(setting)])
     if board is Board.CAGE:
-        made = made.annotation(raised(setting))
+        made = made.variables(list(one_cage(setting)))
+        made = made.annotations([marks(setting, THIS), marked_intervals(setting, THIS), raised(setting)])
+    if board is Board.STUDY:
+        chosen = some_chosen(setting)
+        made = made.variables(list(some_cages(setting)))
+        made = made.annotations([marks(setting, *chosen), marked_intervals(setting, *chosen)])
     for panel in plan.panels(setting):
         made = made.with_panel(panel)
     model = made.build()

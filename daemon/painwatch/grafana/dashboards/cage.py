@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from painwatch.core.signals import Signal
 from painwatch.core.types import Status
-from painwatch.grafana.dashboards.asking import RANGE, STEP, ask, chosen, since
+from painwatch.grafana.dashboards.about import CAGE, THIS
+from painwatch.grafana.dashboards.asking import RANGE, STEP, ask, since
 from painwatch.grafana.dashboards.drawing import alarming, change, fixed
 from painwatch.grafana.dashboards.limits import in_words, limits, minimum_coverage
 from painwatch.grafana.dashboards.looks import (
@@ -25,10 +26,7 @@ from painwatch.grafana.dashboards.sdk import builder, common, common_builders, d
 from painwatch.grafana.dashboards.setting import Setting
 from painwatch.grafana.dashboards.standing import standing
 from painwatch.grafana.dashboards.urgency import NOW
-from painwatch.grafana.dashboards.variables import CAGE
 from painwatch.sinks.schema import MINUTES
-
-_THIS = chosen(CAGE)
 
 
 def cage(setting: Setting) -> list[builder.Builder[dashboard.Panel]]:
@@ -58,7 +56,7 @@ def _words(setting: Setting) -> str:
 
 def _now(setting: Setting) -> builder.Builder[dashboard.Panel]:
     fields = 'last("pain_probability") AS "pain now", last("coverage") AS "seen now"'
-    asked = ask(fields, MINUTES, setting.site, _THIS, since(NOW), by=(CAGE,))
+    asked = ask(fields, MINUTES, setting.site, THIS, since(NOW), by=(CAGE,))
     return (
         tiles(
             setting,
@@ -87,7 +85,7 @@ def _probability(setting: Setting) -> timeseries.Panel:
     told = 'mean("pain_probability") AS "pain"'
 
     def asked(seen: str) -> str:
-        return ask(told, MINUTES, setting.site, _THIS, seen, RANGE, by=(STEP, CAGE), tail="fill(null)")
+        return ask(told, MINUTES, setting.site, THIS, seen, RANGE, by=(STEP, CAGE), tail="fill(null)")
 
     judged, unjudged = "judged", "too little seen to be judged"
     return (
@@ -118,7 +116,7 @@ def _probability(setting: Setting) -> timeseries.Panel:
 
 def _coverage(setting: Setting) -> timeseries.Panel:
     found = limits(setting.config, Signal.COVERAGE)
-    asked = ask('mean("coverage") AS "coverage"', MINUTES, setting.site, _THIS, RANGE, by=(STEP, CAGE))
+    asked = ask('mean("coverage") AS "coverage"', MINUTES, setting.site, THIS, RANGE, by=(STEP, CAGE))
     return lines(
         setting,
         CagePanel.COVERAGE,
@@ -135,7 +133,7 @@ def _coverage(setting: Setting) -> timeseries.Panel:
 def _skipped(setting: Setting) -> timeseries.Panel:
     unseen = [status for status in Status if status is not Status.OK]
     fields = ", ".join(f'sum("status_{status.value}") AS "{STATUS_WORDS[status]}"' for status in unseen)
-    asked = ask(fields, MINUTES, setting.site, _THIS, RANGE, by=(STEP, CAGE), tail="fill(null)")
+    asked = ask(fields, MINUTES, setting.site, THIS, RANGE, by=(STEP, CAGE), tail="fill(null)")
     stacked = common_builders.StackingConfig().mode(common.StackingMode.NORMAL)
     panel = (
         lines(
@@ -160,7 +158,7 @@ def _skipped(setting: Setting) -> timeseries.Panel:
 def _units(setting: Setting) -> timeseries.Panel:
     found = tuple(limit for unit in setting.units for limit in limits(setting.config, Signal.ACTION_UNIT, unit))
     fields = ", ".join(f'mean("unit_{unit}") AS "{unit}"' for unit in setting.units)
-    asked = ask(fields, MINUTES, setting.site, _THIS, RANGE, by=(STEP, CAGE), tail="fill(null)")
+    asked = ask(fields, MINUTES, setting.site, THIS, RANGE, by=(STEP, CAGE), tail="fill(null)")
     return lines(
         setting,
         CagePanel.UNITS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from painwatch.core.signals import Signal
 from painwatch.grafana.dashboards import urgency
-from painwatch.grafana.dashboards.asking import ALARMS_DAYS, PAIN_SHARE, RANGE, SCORED, STEP, ask, since
+from painwatch.grafana.dashboards.asking import AT_ONCE, AT_ONCE_H, PAIN_SHARE, RANGE, SCORED, STEP, ask, since
 from painwatch.grafana.dashboards.drawing import by_limit, change, fixed, stepped, transformed
 from painwatch.grafana.dashboards.limits import in_words, limits, minimum_coverage
 from painwatch.grafana.dashboards.looks import BLUE, GREY, NOT_SEEN, SILENT, VIRIDIS, missing, said
@@ -80,7 +80,7 @@ def _which(setting: Setting) -> builder.Builder[dashboard.Panel]:
         "Every cage of the configuration, the most urgent first: a welfare alarm that nobody has seen, then silence "
         "and alarms that cannot be told, then alarms that a person knows of, then those of the watch itself, then what "
         "cannot be seen. Alarms: as they stood when the hub last told of them, at most "
-        f"{urgency.ALARMS_TOLD.removesuffix('h')} hours ago. A tile leads to its cage.",
+        f"{AT_ONCE_H} hours ago. A tile leads to its cage.",
         (0, 0, 24, 8),
         *urgency.asked(setting),
         nothing=f"{SILENT}: nothing arrives",
@@ -159,12 +159,13 @@ def _cages(setting: Setting) -> table.Panel:
 
 
 def _last_heard(setting: Setting) -> table.Panel:
-    asked = ask('last("coverage") AS "coverage"', MINUTES, setting.site, since(f"{ALARMS_DAYS}d"), by=("cage",))
+    asked = ask('last("coverage") AS "coverage"', MINUTES, setting.site, since(AT_ONCE), by=("cage",))
     panel = table_of(
         setting,
         OverviewPanel.HEARD,
         "When each cage was last heard of",
-        f"The beginning of its last minute within {ALARMS_DAYS} days, seen or not.",
+        f"The beginning of its last minute within {AT_ONCE_H} hours, seen or not. A cage that is not here was silent "
+        "for longer: above, every cage has its tile.",
         (0, 37, 24, 7),
         setting.rows("A", asked),
         nothing=f"{SILENT}: nothing arrived of any cage",

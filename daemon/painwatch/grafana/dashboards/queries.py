@@ -1,26 +1,25 @@
-"""What a dashboard asks of the database: every query of its panels, annotations and variables, as Grafana sends it."""
+"""What a dashboard asks of the database: every query of its panels and annotations, as Grafana sends it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from painwatch.grafana.dashboards.built import Built
 from painwatch.grafana.dashboards.dataquery import InfluxQuery, influx_queries
 from painwatch.grafana.dashboards.sdk import dashboard
+from painwatch.grafana.dashboards.variables import ANY
 
-Asked = Literal["time_series", "table", "annotation", "variable"]
-
-ALL = ".*"
+Asked = Literal["time_series", "table", "annotation"]
 
 
 @dataclass(frozen=True, slots=True)
 class PanelQuery:
     """One query. `influxql` still has Grafana's variables and macros in it; `sent` puts values in their place.
 
-    `panel`: the title, or the name of the annotation or variable; `panel_id` 0 for those two. `kind`: the panel's
+    `panel`: the title, or the name of the annotation, with `panel_id` 0. `kind`: the panel's
     type, such as `timeseries`. `tags`: those that every series of the answer has. `legend`: of time series, with
     `$tag_NAME` and `$col`. `thresholds`: values with the colour from there on, without that of the lowest. `unit`: as
     Grafana names it.
@@ -41,12 +40,11 @@ class PanelQuery:
 
 
 def queries(built: Built) -> tuple[PanelQuery, ...]:
-    """Every query of the dashboard: its variables, its annotations, then its panels from top to bottom."""
+    """Every query of the dashboard: its annotations, then its panels from top to bottom."""
     model = built.model
     return (
-        *(_of_variable(built, variable) for variable in (model.templating and model.templating.list_val) or ()),
         *(
-            _plain(built, annotation.name, "annotation", query)
+            _of_annotation(built, annotation.name, query)
             for annotation in (model.annotations and model.annotations.list_val) or ()
             for query in influx_queries([annotation.target] if annotation.target else ())
         ),
@@ -55,33 +53,32 @@ def queries(built: Built) -> tuple[PanelQuery, ...]:
 
 
 def sent(query: PanelQuery, begin_ns: int, end_ns: int, variables: Mapping[str, tuple[str, ...]] | None = None) -> str:
-    """The text that Grafana sends for a range of time. `variables`: the values chosen; one that is not named is All.
+    """The text that Grafana sends for a range of time. `variables`: the patterns chosen; one that is not named is All.
 
     A step is as fine as 400 points allow, at least a minute.
     """
     values = variables or {}
     step_s = max(60, round((end_ns - begin_ns) / 1e9 / 400 / 60) * 60)
     told = f"time >= {begin_ns // 1_000_000}ms and time <= {end_ns // 1_000_000}ms"
-    chosen = re.sub(r"\$\{(\w+):regex\}", lambda found: _regex(values.get(found.group(1))), query.influxql)
+    chosen = re.sub(
+        r"\$\{(\w+):(pipe|singlequote)\}",
+        lambda found: _FORMATS[found.group(2)](values.get(found.group(1), (ANY,))),
+        query.influxql,
+    )
     return chosen.replace("$timeFilter", told).replace("$__interval", f"{step_s}s")
 
 
-def _regex(values: tuple[str, ...] | None) -> str:
-    if values is None:
-        return ALL
-    escaped = [re.sub(r"[\\^$*+?.()|\[\]{}/]", r"\\\g<0>", value) for value in values]
-    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+def _quoted(values: tuple[str, ...]) -> str:
+    return ",".join("'" + value.replace("'", "\\'") + "'" for value in values)
 
 
-def _of_variable(built: Built, variable: dashboard.VariableModel) -> PanelQuery:
-    assert isinstance(variable.query, dict)
-    asked = InfluxQuery("", built.uid, str(variable.query["query"]))
-    return _plain(built, variable.name, "variable", asked)
+_FORMATS: dict[str, Callable[[tuple[str, ...]], str]] = {"pipe": "|".join, "singlequote": _quoted}
 
 
-def _plain(built: Built, name: str, asked: Asked, query: InfluxQuery) -> PanelQuery:
+def _of_annotation(built: Built, name: str, query: InfluxQuery) -> PanelQuery:
+    kind: Asked = "annotation"
     return PanelQuery(
-        built.board.value, name, 0, asked, query.ref, asked, query.asked, _tags(query.asked), "", "", (), ""
+        built.board.value, name, 0, kind, query.ref, kind, query.asked, _tags(query.asked), "", "", (), ""
     )
 
 

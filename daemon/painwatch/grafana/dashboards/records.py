@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from painwatch.grafana.dashboards.asking import RANGE, STEP, ask, chosen, tag_is
+from painwatch.grafana.dashboards.about import OF_CHOSEN, THIS, about_chosen, of_several
+from painwatch.grafana.dashboards.asking import RANGE, STEP, ask, tag_is
 from painwatch.grafana.dashboards.drawing import change, transformed, widths
 from painwatch.grafana.dashboards.looks import (
     BLUE,
@@ -17,10 +18,8 @@ from painwatch.grafana.dashboards.panels import SHARE, lines, states, table_of
 from painwatch.grafana.dashboards.places import CagePanel
 from painwatch.grafana.dashboards.sdk import builder, common_builders, dashboard, table, timeseries
 from painwatch.grafana.dashboards.setting import Setting
-from painwatch.grafana.dashboards.variables import CAGE
 from painwatch.sinks.schema import ALARMS, CAMERAS, HEALTH
 
-_THIS = chosen(CAGE)
 _WIDTHS = {
     "Time": 160,
     "rule": 130,
@@ -40,21 +39,24 @@ def records(setting: Setting) -> list[builder.Builder[dashboard.Panel]]:
 
 
 def _alarms(setting: Setting) -> builder.Builder[dashboard.Panel]:
-    welfare, technical = (
-        ask('"raised"', ALARMS, setting.site, _THIS, tag_is("kind", kind), RANGE, by=("kind", "rule", "subject"))
+    own, several = "$tag_kind: $tag_rule ($tag_subject)", "$tag_kind, several cages: $tag_rule ($tag_subject)"
+    asked = [
+        (
+            ask('"raised"', ALARMS, setting.site, which, tag_is("kind", kind), RANGE, by=("kind", "rule", "subject")),
+            alias,
+        )
         for kind in ("welfare", "technical")
-    )
-    alias = "$tag_kind: $tag_rule ($tag_subject)"
+        for which, alias in ((THIS, own), (of_several(setting.config), several))
+    ]
     words = said({"1": ("raised", VERMILION), "0": ("not raised", BLUE)})
     return states(
         setting,
         CagePanel.ALARMS,
         "Alarms: ${cage}",
-        "From each change to the next one. What was before the first change in this range of time is not told here: "
-        "what still stands is, above.",
+        f"{OF_CHOSEN} From each change to the next one. What was before the first change in this range of time is not "
+        "told here: what still stands is, above.",
         (0, 35, 24, 8),
-        setting.series("A", welfare, alias),
-        setting.series("B", technical, alias),
+        *(setting.series(ref, one, alias) for ref, (one, alias) in zip("ABCD", asked, strict=True)),
         words=words,
         nothing="no change in this range of time",
     )
@@ -62,7 +64,7 @@ def _alarms(setting: Setting) -> builder.Builder[dashboard.Panel]:
 
 def _cameras(setting: Setting) -> builder.Builder[dashboard.Panel]:
     asked = ask(
-        'last("phase") AS "phase"', HEALTH, setting.site, tag_is("of", "camera"), _THIS, RANGE, by=(STEP, "subject")
+        'last("phase") AS "phase"', HEALTH, setting.site, tag_is("of", "camera"), THIS, RANGE, by=(STEP, "subject")
     )
     return states(
         setting,
@@ -77,7 +79,7 @@ def _cameras(setting: Setting) -> builder.Builder[dashboard.Panel]:
 
 def _rates(setting: Setting) -> timeseries.Panel:
     fields = 'mean("frames_per_s") AS "pictures", mean("looks_per_s") AS "looks"'
-    asked = ask(fields, HEALTH, setting.site, tag_is("of", "camera"), _THIS, RANGE, by=(STEP, "subject"))
+    asked = ask(fields, HEALTH, setting.site, tag_is("of", "camera"), THIS, RANGE, by=(STEP, "subject"))
     return lines(
         setting,
         CagePanel.RATES,
@@ -97,13 +99,13 @@ def _rates(setting: Setting) -> timeseries.Panel:
 
 def _changes(setting: Setting) -> table.Panel:
     fields = '"rule", "subject", "phase", "words", "value", "threshold", "coverage", "cause", "who"'
-    asked = ask(fields, ALARMS, setting.site, _THIS, RANGE, tail="ORDER BY time DESC LIMIT 200")
+    asked = ask(fields, ALARMS, setting.site, about_chosen(setting.config), RANGE, tail="ORDER BY time DESC LIMIT 200")
     panel = (
         table_of(
             setting,
             CagePanel.CHANGES,
             "What was told: ${cage}",
-            "Each change of an alarm, the newest first, at most 200. All evidence is in the audit log.",
+            f"Each change of an alarm, the newest first, at most 200. {OF_CHOSEN} All evidence is in the audit log.",
             (0, 50, 24, 9),
             setting.rows("A", asked),
             nothing="no change in this range of time",
@@ -120,7 +122,7 @@ def _changes(setting: Setting) -> table.Panel:
 
 def _faults(setting: Setting) -> table.Panel:
     fields = '"camera", "phase", "fault", "detail", "reconnects"'
-    asked = ask(fields, CAMERAS, setting.site, _THIS, RANGE, tail="ORDER BY time DESC LIMIT 100")
+    asked = ask(fields, CAMERAS, setting.site, THIS, RANGE, tail="ORDER BY time DESC LIMIT 100")
     return (
         table_of(
             setting,

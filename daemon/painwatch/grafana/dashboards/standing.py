@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from painwatch.grafana.dashboards.asking import ALARMS_DAYS, ask_of, chosen, last_raised
+from painwatch.grafana.dashboards.about import OF_CHOSEN, about_chosen
+from painwatch.grafana.dashboards.asking import ALARMS_DAYS, ask_of, last_raised
 from painwatch.grafana.dashboards.drawing import Place, change, transformed, widths
 from painwatch.grafana.dashboards.looks import PHASES, said
 from painwatch.grafana.dashboards.panels import table_of
 from painwatch.grafana.dashboards.sdk import common_builders, table
 from painwatch.grafana.dashboards.setting import Setting
-from painwatch.grafana.dashboards.variables import CAGE
 
 _TOLD = ', "priority", "phase", "words", "value", "threshold", "coverage"'
 
@@ -23,12 +23,14 @@ BACKGROUND = change("custom.cellOptions", {"type": "color-background", "mode": "
 
 
 def standing(setting: Setting, kind: str, place: Place, panel_id: int, *, of_cage: bool = False) -> table.Panel:
-    """Every alarm of a kind that stands: `welfare` or `technical`, which are never mixed. `of_cage`: of the chosen one.
+    """Every alarm of a kind that stands: `welfare` or `technical`, which are never mixed.
 
-    The numbers stand in the words already, which get their room.
+    `of_cage`: those about the chosen cage: its own, its group's, and those of all cages. The numbers stand
+    in the words already, which get their room.
     """
-    which = (chosen(CAGE),) if of_cage else ()
+    which = (about_chosen(setting.config),) if of_cage else ()
     each = last_raised(setting.site, kind, *which, by=("rule", "subject"), fields=_TOLD)
+    whose = f"{OF_CHOSEN} " if of_cage else ""
     asked = ask_of(f'"raised"{_TOLD}', each, '"raised" = 1', by=("rule", "subject"))
     order = ("Time", "subject", "rule", "phase", "priority", "words", "value", "threshold", "coverage", "raised")
     organize = transformed(
@@ -42,7 +44,7 @@ def standing(setting: Setting, kind: str, place: Place, panel_id: int, *, of_cag
             setting,
             panel_id,
             _TITLES[kind].format(", ${cage}" if of_cage else ""),
-            f"The last change of each rule and subject within {ALARMS_DAYS} days, if the alarm is still raised. "
+            f"{whose}The last change of each rule and subject within {ALARMS_DAYS} days, if the alarm is still raised. "
             "What could not arrive is not told here: see which cages are silent.",
             place,
             setting.rows("A", asked),

@@ -7,14 +7,15 @@ was scored in that half hour: n is shown beside. With one animal there is no SEM
 
 from __future__ import annotations
 
-from painwatch.grafana.dashboards.asking import PAIN_SHARE, RANGE, SCORED, ask, ask_of, chosen
+from painwatch.grafana.dashboards.about import CAGE
+from painwatch.grafana.dashboards.asking import PAIN_SHARE, RANGE, SCORED, ask, ask_of
 from painwatch.grafana.dashboards.drawing import Place, change, look_of
 from painwatch.grafana.dashboards.looks import SERIES
 from painwatch.grafana.dashboards.panels import SHARE, lines, words_panel
 from painwatch.grafana.dashboards.places import StudyPanel
 from painwatch.grafana.dashboards.sdk import builder, dashboard, timeseries
 from painwatch.grafana.dashboards.setting import Setting
-from painwatch.grafana.dashboards.variables import CAGE, GROUP
+from painwatch.grafana.dashboards.variables import GROUP, some_chosen
 from painwatch.sinks.schema import MINUTES
 
 HALF_HOUR = "time(30m)"
@@ -60,7 +61,7 @@ def _each_animal(setting: Setting, what: str, tail: str = "fill(none)") -> str:
     value = {"pain": PAIN_SHARE, "coverage": 'mean("coverage")'}.get(what, f'mean("unit_{what}")')
     scored = () if what == "coverage" else (SCORED,)
     grouped = ("\"group\" != ''",) if groups_of(setting) else ()
-    conditions = (setting.site, chosen(CAGE), *grouped, *scored, RANGE)
+    conditions = (setting.site, *some_chosen(setting), *grouped, *scored, RANGE)
     return ask(f'{value} AS "m"', MINUTES, *conditions, by=(HALF_HOUR, CAGE, *_group(setting)), tail=tail)
 
 

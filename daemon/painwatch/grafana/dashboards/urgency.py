@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from painwatch.core.signals import Of
-from painwatch.grafana.dashboards.asking import ask, since, tag_is
+from painwatch.grafana.dashboards.asking import AT_ONCE, ask, since, tag_is
 from painwatch.grafana.dashboards.dataquery import InfluxQuery, Roster
 from painwatch.grafana.dashboards.drawing import transformed
 from painwatch.grafana.dashboards.looks import (
@@ -34,9 +34,6 @@ from painwatch.sinks.schema import HEALTH, MINUTES
 
 NOW = "5m"
 """What counts as now: a minute is written when it is closed, and stamped with its beginning."""
-
-ALARMS_TOLD = "70h"
-"""How long what the hub told of alarms is remembered of a cage: InfluxDB 3 Core answers for some 72 hours at once."""
 
 ADDED = ("known", "told", "unseen", "heard", "seen", "pain now")
 """The columns whose sum is the urgency; what is not there adds nothing."""
@@ -86,7 +83,7 @@ def asked(setting: Setting) -> list[InfluxQuery | Roster]:
     return [
         _roster(setting),
         setting.rows("A", ask(now, MINUTES, setting.site, setting.live(), since(NOW), by=("cage",))),
-        setting.rows("B", ask(stands, HEALTH, setting.site, cages, setting.live(), since(ALARMS_TOLD), by=("cage",))),
+        setting.rows("B", ask(stands, HEALTH, setting.site, cages, setting.live(), since(AT_ONCE), by=("cage",))),
     ]
 
 

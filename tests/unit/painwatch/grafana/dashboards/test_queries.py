@@ -39,9 +39,10 @@ class TestEveryQuery:
         assert "$timeFilter" in query.influxql or "time > now() - " in query.influxql
 
     def test_has_only_variables_that_are_put_in(self, query: PanelQuery) -> None:
-        known = r"\$timeFilter|\$__interval|\$\{(cage|room|strain|group):regex\}|\$/"
+        known = r"\$timeFilter|\$__interval|\$\{(cage|room|strain|group):pipe\}|\$\{cage:singlequote\}|\$/"
         assert "$" not in re.sub(known, "", query.influxql)
         asked = sent(query, 0, HOUR_NS, {"cage": ("cage-1",)})
+        assert "'cage-1' = 'cage-1'" in asked or "singlequote" not in query.influxql
         assert "$" not in asked.replace("$/", "")
 
     def test_names_only_what_is_written(self, query: PanelQuery) -> None:
@@ -66,11 +67,19 @@ def test_the_retention_policy_of_the_sink_is_asked() -> None:
         assert re.findall(r'FROM "(\w+)"\."painwatch_\w+"', influxql) == ["two_years"], influxql
 
 
-def test_grafana_s_escaping_lets_every_value_mean_itself() -> None:
-    query = next(query for query in ALL if "${cage:regex}" in query.influxql)
-    assert '"cage" =~ /^cage-1$/' in sent(query, 0, HOUR_NS, {"cage": ("cage-1",)})
-    assert '"cage" =~ /^(a\\.b|c\\/d)$/' in sent(query, 0, HOUR_NS, {"cage": ("a.b", "c/d")})
-    assert '"cage" =~ /^.*$/' in sent(query, 0, HOUR_NS)
+def test_what_is_chosen_is_put_in() -> None:
+    query = next(query for query in ALL if "${cage:pipe}" in query.influxql)
+    assert '"cage" =~ /^(cage-1)$/' in sent(query, 0, HOUR_NS, {"cage": ("cage-1",)})
+    assert '"cage" =~ /^(cage-1|cage-2)$/' in sent(query, 0, HOUR_NS, {"cage": ("cage-1", "cage-2")})
+    assert '"cage" =~ /^(.*)$/' in sent(query, 0, HOUR_NS)
+
+
+def test_what_is_written_all_the_time_is_asked_for_three_days_at_most() -> None:
+    """InfluxDB 3 Core refuses more."""
+    hours = {"s": 1 / 3600, "m": 1 / 60, "h": 1.0, "d": 24.0}
+    for query in ALL:
+        for number, unit in re.findall(r"time > now\(\) - (\d+)([smhd])", query.influxql):
+            assert int(number) * hours[unit] <= 70 or '"painwatch_alarms"' in query.influxql
 
 
 def test_the_range_and_the_step_are_put_in() -> None:
