@@ -113,7 +113,7 @@ def check(
 ) -> None:
     """Find everything that would keep a configuration from working. Exit status 1 if there is any."""
     with told():
-        from painwatch.check import check as find
+        from painwatch.check.whole import check as find
 
         with progress_bar() as progress:
             step = progress.add_task("reading", total=None)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
-from painwatch.check import Finding, check
+from painwatch.check.findings import Finding
+from painwatch.check.whole import check
 from painwatch.core.errors import ConfigError
 from painwatch.one_instance import only_instance
 from painwatch_engines.runtime import selection
@@ -202,7 +203,7 @@ def test_a_run_dir_that_everyone_may_write_is_told(room: Path) -> None:
 
 
 def test_too_little_room_is_told(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("painwatch.check.DATA_ROOM_BYTES", 10**18)
+    monkeypatch.setattr("painwatch.check.host.DATA_ROOM_BYTES", 10**18)
     (finding,) = found(room)
     assert "MB of room" in finding.problem.what
     assert (finding.problem.line, finding.problem.column) == (13, 25)

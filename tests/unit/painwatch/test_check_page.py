@@ -8,7 +8,8 @@ import pytest
 
 from fixtures.certificates import make_certificate
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
-from painwatch.check import Finding, check
+from painwatch.check.findings import Finding
+from painwatch.check.whole import check
 from painwatch.core.errors import ConfigError
 
 TEXT = """\

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from fixtures.model_folders import write_classifier_folder, write_keypoint_folder
-from painwatch.check import check
+from painwatch.check.whole import check
 
 CAMERA = {"name": "left", "source": {"kind": "virtual", "view": "left"}}
 CAGE = {"name": "cage-1", "species": "rat", "strain": "rendered", "coat": "white", "cameras": [CAMERA]}
