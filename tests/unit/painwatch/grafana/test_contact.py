@@ -162,7 +162,7 @@ def test_a_rule_and_its_group_as_the_api_has_them() -> None:
         "ruleGroup": rule.group,
         "title": "North wing: silent cage-1",
         "condition": "T",
-        "for": "0s",
+        "for": "120s",
         "keep_firing_for": "0s",
         "missingSeriesEvalsToResolve": 2,
         "noDataState": "Alerting",
