@@ -84,7 +84,7 @@ def look(
     try:
         picture = reduce_for(frame.image, tools.network_width_px)
         cells = cells_of(picture)
-        basis = _basis(blank, frame, out_of_domain, tools)
+        basis = _basis(blank, frame, out_of_domain, tools, _engines(tools))
         if (again := repeated(memory.judged, frame, cells, basis, settings.still_floor_ns)) is not None:
             return again
         said = yield from _look(blank, frame, picture, out_of_domain, tools, settings, memory)
@@ -95,17 +95,20 @@ def look(
         what = f"this frame could not be judged ({type(error).__name__}: {error})"
         said = replace(blank, status=Status.ENGINE_ERROR, detail=f"{what}. Verify the models with their cards.")
     # Only now: an engine may have failed on this very frame, and another have computed it.
-    said = replace(said, engine=f"{said.engine or tools.network.engine} + {tools.classifier.engine}")
+    said = replace(said, engine=_engines(tools, said.engine))
     if said.status is Status.ENGINE_ERROR:
         memory.forget()
     else:
-        memory.judged = Judged(said, cells, _basis(blank, frame, out_of_domain, tools))
+        memory.judged = Judged(said, cells, _basis(blank, frame, out_of_domain, tools, said.engine))
     return said
 
 
-def _basis(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools) -> Basis:
-    engines = tools.network.engine, tools.classifier.engine
-    return blank.cage, frame.image.shape, out_of_domain, tools.model, tools.network_width_px, *engines
+def _engines(tools: Tools, network: str = "") -> str:
+    return f"{network or tools.network.engine} + {tools.classifier.engine}"
+
+
+def _basis(blank: Prediction, frame: Frame, out_of_domain: str, tools: Tools, engines: str) -> Basis:
+    return blank.cage, frame.image.shape, out_of_domain, tools.model, tools.network_width_px, engines
 
 
 def _look(

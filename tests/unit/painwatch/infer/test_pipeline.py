@@ -218,6 +218,19 @@ def test_an_engine_that_makes_way_for_another_ends_what_is_told_again() -> None:
     assert judge(second).repeated_ms == 0
 
 
+def test_an_answer_by_an_engine_that_made_way_meanwhile_is_not_told_again() -> None:
+    class Falls(FixedPose):
+        @property
+        def engine(self) -> str:
+            return "b" if classifier.faces else "a"
+
+    classifier = FixedScore()
+    tools = Tools(Falls(FACING), 640, classifier, 224, "m 1 (abcd)")
+    first, second = watched(times(noisy_frame(), 2), tools, still_floor_ns=1_000_000_000)
+    assert (first.engine, second.engine) == ("a + onnxruntime-cpu", "b + onnxruntime-cpu")
+    assert second.repeated_ms == 0
+
+
 def test_without_a_face_the_next_look_searches_coarsely_and_after_its_time_everywhere() -> None:
     away = FACING.copy()
     away[:, 2] = 0.1
