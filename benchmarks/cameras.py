@@ -26,7 +26,10 @@ SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The watch on so many cameras. `core`: processor seconds a second; `share`: of the looks owed to the worst one."""
+    """The watch on so many cameras. `core`: processor seconds a second; `share`: of the looks owed to the worst one.
+
+    `repeated_a_look`: of all looks, those that told an earlier answer again as nothing moved.
+    """
 
     cameras: int
     core: float
@@ -36,6 +39,7 @@ class Load:
     cold_s: float
     share: float
     faces_a_look: float
+    repeated_a_look: float
     p95_ms: float
 
 
@@ -73,7 +77,8 @@ def measured(
     ):
         cold_s = watch.wait_for_all(1)
         watch.settle()
-        looks, faces, known = dict(watch.told.looks), watch.told.faces, len(watch.told.latencies)
+        looks, known = dict(watch.told.looks), len(watch.told.latencies)
+        faces, again = watch.told.scored.total(), watch.told.repeated.total()
         used, began = watch.usage(), time.monotonic()
         watch.gather(lambda _: False, seconds)
         after, lasted_s = watch.usage(), time.monotonic() - began
@@ -88,7 +93,8 @@ def measured(
         memory_of=after.memory_of,
         cold_s=cold_s,
         share=min(mine.values()) / (rate_hz * lasted_s),
-        faces_a_look=(watch.told.faces - faces) / max(1, sum(mine.values())),
+        faces_a_look=(watch.told.scored.total() - faces) / max(1, sum(mine.values())),
+        repeated_a_look=(watch.told.repeated.total() - again) / max(1, sum(mine.values())),
         p95_ms=float(np.percentile(latencies, 95)) if latencies else float("nan"),
     )
 
@@ -117,6 +123,8 @@ def answered(clip: Clip, loads: Sequence[Load], loop_ms: Sequence[float], rate_h
                 {
                     "of a core, all": f"{np.median([load.core for load in mine]):.0%}",
                     "worst share": f"{min(load.share for load in mine):.0%}",
+                    "faces a look": f"{np.mean([load.faces_a_look for load in mine]):.0%}",
+                    "repeated": f"{np.mean([load.repeated_a_look for load in mine]):.0%}",
                     "p95 ms": f"{max(load.p95_ms for load in mine):.0f}",
                     "MiB": f"{np.median([load.memory_bytes for load in mine]) / 2**20:.0f}",
                     "first look s": f"{np.median([load.cold_s for load in mine]):.1f}",

@@ -1,9 +1,10 @@
 """(c) The whole chain: the straightforward loop against painwatch, on the same frames of the same clips.
 
-Both read every frame, look at every frame, score with the same weights and write to the same InfluxDB, whose own work
-is not counted. painwatch runs as all its processes (supervisor, captures, inference, hub, page), and all of them are
-counted. Starting is counted in neither. A clip is repeated for painwatch, so that it sees the same frames again and
-again.
+Both read every frame, score with the same weights and write to the same InfluxDB, whose own work is not counted. Both
+look at every frame, but where nothing moved painwatch repeats its answer: such looks are counted apart, and the cost of
+a face is that of all looks, divided by the faces really scored. painwatch runs as all its processes (supervisor,
+captures, inference, hub, page), and all of them are counted. Starting is counted in neither. A clip is repeated for
+painwatch, so that it sees the same frames again and again.
 """
 
 from __future__ import annotations
@@ -38,10 +39,14 @@ TURNS = 60
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One measurement of one of the two. `scores`: probability by clip and frame, None for a look without a score."""
+    """One measurement of one of the two. `repeated`: looks that told an earlier answer again; they scored no face.
+
+    `scores`: probability by clip and frame, None for a look without a score; repeated ones are left out.
+    """
 
     looks: int
     scored: int
+    repeated: int
     cpu_s: float
     wall_s: float
     cold_s: float
@@ -104,7 +109,7 @@ def _loop(loop: Loop, files: Sequence[Path], each: int, influx: str) -> Run:
     scores: dict[tuple[int, int], float | None] = {(clip, at): None for clip in range(len(files)) for at in range(each)}
     for clip, file in enumerate(files):
         scores |= {(clip, int(at) % each): p for at, p in done.scores[str(file)].items()}
-    return Run(done.looks, done.scored, done.cpu_s, done.wall_s, loop.cold_s, done.rss_bytes, {}, scores)
+    return Run(done.looks, done.scored, 0, done.cpu_s, done.wall_s, loop.cold_s, done.rss_bytes, {}, scores)
 
 
 def painwatch(files: Sequence[Path], fps: float, each: int, engine_dir: Path | None, influx: str, looks: int) -> Run:
@@ -120,16 +125,16 @@ def painwatch(files: Sequence[Path], fps: float, each: int, engine_dir: Path | N
         engines = watch.engines()
         if engine_dir is not None and not all(name.endswith("+ onnxruntime-cpu-int8") for name in engines):
             raise BenchError(f"the 8-bit form is not used, but {', '.join(engines)}")
-        seen, faces, used, began = sum(watch.told.looks.values()), watch.told.faces, watch.usage(), time.monotonic()
-        if not watch.gather(lambda told: sum(told.looks.values()) >= seen + looks, MEASURED_S):
-            raise BenchError(
-                f"{sum(watch.told.looks.values()) - seen} looks in {MEASURED_S:.0f} s, {looks} were asked for"
-            )
+        seen, faces, again = (each.total() for each in (watch.told.looks, watch.told.scored, watch.told.repeated))
+        used, began = watch.usage(), time.monotonic()
+        if not watch.gather(lambda told: told.looks.total() >= seen + looks, MEASURED_S):
+            raise BenchError(f"{watch.told.looks.total() - seen} looks in {MEASURED_S:.0f} s, {looks} were asked for")
         after, wall_s = watch.usage(), time.monotonic() - began
-        looked, scored = sum(watch.told.looks.values()) - seen, watch.told.faces - faces
+        looked, scored = watch.told.looks.total() - seen, watch.told.scored.total() - faces
+        retold, cpu_s = watch.told.repeated.total() - again, after.cpu_s - used.cpu_s
         cpu_of = {kind: after.cpu_of[kind] - used.cpu_of.get(kind, 0.0) for kind in after.cpu_of}
         scores = _scores(watch, each, fps)
-    return Run(looked, scored, after.cpu_s - used.cpu_s, wall_s, cold_s, after.memory_bytes, cpu_of, scores)
+    return Run(looked, scored, retold, cpu_s, wall_s, cold_s, after.memory_bytes, cpu_of, scores)
 
 
 def _scores(watch: Watch, each: int, fps: float) -> dict[tuple[int, int], float | None]:
@@ -140,7 +145,7 @@ def _scores(watch: Watch, each: int, fps: float) -> dict[tuple[int, int], float 
             points = history.points(f"cage-{clip}", 0, 2**62)
             for point in points:
                 at = round((point.time_ns - points[0].time_ns) / 1e9 * fps)
-                if at < each:
+                if at < each and not any(share.repeated for share in point.shares):
                     scores[clip, at] = point.pain_probability if point.status is Status.OK else None
     return scores
 
@@ -168,6 +173,7 @@ def _answer(
                         "faces a cpu-s": str(spread([run.faces_a_cpu_s for run in runs[who]])),
                         "looks a s": f"{used.looks / used.wall_s:.1f}",
                         "faces of looks": f"{used.scored} of {used.looks}",
+                        "repeated": str(used.repeated),
                         "MiB": f"{used.memory_bytes / 2**20:.0f}",
                         "cold start s": f"{used.cold_s:.1f}",
                     },

@@ -14,6 +14,7 @@ from painwatch.config.resolve import model_folder
 from painwatch.core.types import Frame, Image, Prediction
 from painwatch.infer.batches import look_many
 from painwatch.infer.keypoints import estimate
+from painwatch.infer.memory import Memory
 from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch.infer.tools import open_tools
 from painwatch_engines import zoo
@@ -64,21 +65,36 @@ def full_search() -> Callable[[Image, int], NDArray[np.float64]]:
     return lambda frame, clip: estimate(tools.network, frame, tools.network_width_px)  # noqa: ARG005
 
 
-def poses_as_watched(watching: Watching) -> Callable[[Image, int], NDArray[np.float64]]:
-    """Look after look of each camera, with all that the watch remembers of it; the number of the camera is given."""
-    tools, settings = opened()
-    seqs = [0] * watching.cameras
-    period_ns = round(1e9 / watching.rate_hz)
+class AsWatched:
+    """Look after look of each camera, with all that the worker remembers of it.
 
-    def find(image: Image, camera: int) -> NDArray[np.float64]:
-        seqs[camera] += 1
-        at_ns = 10**18 + seqs[camera] * period_ns
-        frame = Frame(f"camera-{camera}", seqs[camera], at_ns, at_ns - 10**17, image)
-        looking = look(frame, cage="cage", out_of_domain="", tools=tools, settings=settings)
-        ((_, prediction),) = look_many([looking], tools)
+    `repeated`: looks at which nothing was searched, as the picture showed no change since the last that was.
+    """
+
+    def __init__(self, watching: Watching, *, repeats: bool) -> None:
+        """`repeats` False: every frame is searched, also where nothing moved."""
+        self._tools, settings = opened()
+        self._settings = settings if repeats else replace(settings, still_floor_ns=0)
+        self._period_ns = round(1e9 / watching.rate_hz)
+        self._memories = [Memory() for _ in range(watching.cameras)]
+        self._seqs = [0] * watching.cameras
+        self.repeated = 0
+
+    def __call__(self, image: Image, camera: int) -> NDArray[np.float64]:
+        """The pose (5, 3) in the next frame of this camera."""
+        self._seqs[camera] += 1
+        at_ns = 10**18 + self._seqs[camera] * self._period_ns
+        looking = look(
+            Frame(f"camera-{camera}", self._seqs[camera], at_ns, at_ns - 10**17, image),
+            cage="cage",
+            out_of_domain="",
+            tools=self._tools,
+            settings=self._settings,
+            memory=self._memories[camera],
+        )
+        ((_, prediction),) = look_many([looking], self._tools)
+        self.repeated += prediction.repeated_ms > 0
         return pose_of(prediction)
-
-    return find
 
 
 def pose_of(prediction: Prediction) -> NDArray[np.float64]:

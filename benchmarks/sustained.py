@@ -3,8 +3,9 @@
     python -m benchmarks.sustained [--cameras 8] [--minutes 10] [--rate-hz 2]
 
 The cameras are streams of rendered clips from a server process that is not counted (but shares the machine). Latency
-is the time at which this process hears of a scored point, less that stamped right after the grab: it holds one message
-more than the hub's own figure. Exit status 1 if a target is missed.
+is the time at which this process hears of a point for which a face was scored, less that stamped right after the grab:
+it holds one message more than the hub's own figure, and nothing of answers that were repeated. Exit
+status 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ class Sample:
 
 @dataclass(slots=True)
 class Course:
-    """The whole run. `latencies`: (seconds after the warm-up, ms) of each scored moment."""
+    """The whole run. `latencies`: (seconds after the warm-up, ms) of each moment for which a face was scored.
+
+    `scored`: faces; `repeated`: looks that told an earlier answer again, which are not among them.
+    """
 
     seconds: float
     rate_hz: float
@@ -126,7 +130,7 @@ def observed(watch: Watch, seconds: float, rate_hz: float) -> Course:
     memory = {name: size / 2**20 for name, size in used.memory_of.items()}
     course.samples.append(Sample(time.monotonic() - began, memory, used.cpu_of, dict(watch.told.looks)))
     course.latencies = [(at - began, ms) for at, ms in watch.told.latencies]
-    course.scored, course.repeated = sum(watch.told.scored.values()), sum(watch.told.repeated.values())
+    course.scored, course.repeated = watch.told.scored.total(), watch.told.repeated.total()
     return course
 
 
@@ -167,7 +171,14 @@ def draw(course: Course, title: str, path: Path) -> None:
 
     figure, (above, below) = pyplot.subplots(2, 1, sharex=True, figsize=(9, 6), layout="constrained")
     minutes = np.array([at_s / 60 for at_s, _ in course.latencies])
-    above.plot(minutes, [ms for _, ms in course.latencies], ".", markersize=2, alpha=0.4, label="each scored moment")
+    above.plot(
+        minutes,
+        [ms for _, ms in course.latencies],
+        ".",
+        markersize=2,
+        alpha=0.4,
+        label="each scored face",
+    )
     buckets = np.arange(0, course.seconds / 60 + 1e-9, max(1 / 6, course.seconds / 3600))
     inside = [[ms for at_s, ms in course.latencies if start <= at_s / 60 < end] for start, end in _pairs(buckets)]
     above.step(buckets[:-1], [_p95(values) for values in inside], where="post", label="95th percentile")
@@ -193,7 +204,9 @@ def _show(console: Console, title: str, course: Course, found: Verdict, others: 
     shares = sorted(found.shares.values())
     if shares:
         table.add_row("share of the looks owed, worst and best", f"{shares[0]:.1%}, {shares[-1]:.1%}", "", "")
-    table.add_row("scored moments, of them repeated", f"{course.scored}, {course.repeated}", "", "")
+    looked = sum(course.samples[-1].looks.values())
+    table.add_row("looks, of them repeated", f"{looked}, {course.repeated}", "", "")
+    table.add_row("faces scored", f"{course.scored}", "", "")
     console.print(table)
     console.print(f"others used {others:.0%} of the machine meanwhile (the streams' server among them)", markup=False)
     for words in found.missed or ("all targets are met",):

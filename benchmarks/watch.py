@@ -55,18 +55,28 @@ class Usage:
 
 @dataclass(slots=True)
 class Told:
-    """Moments that the hub published: looks and scores by camera, and what each took from the grab on, ms."""
+    """Moments that the hub published, by camera, and what each took from the grab on, ms.
+
+    `looks` are all; of them `scored` those that scored a face, and `repeated` those that told an earlier answer again.
+    """
 
     looks: Counter[str] = field(default_factory=Counter)
     scored: Counter[str] = field(default_factory=Counter)
     repeated: Counter[str] = field(default_factory=Counter)
     latencies: list[tuple[float, float]] = field(default_factory=list)
-    """(seconds by the monotonic clock, ms) of each scored moment."""
+    """(seconds by the monotonic clock, ms) of each moment for which a face was scored."""
 
-    @property
-    def faces(self) -> int:
-        """Really scored: a score that repeats an earlier one is none."""
-        return sum(self.scored.values()) - sum(self.repeated.values())
+    def take(self, point: FusedPoint) -> None:
+        for share in point.shares:
+            if share.status in QUIET_STATUSES:
+                continue
+            self.looks[share.camera] += 1
+            if share.repeated:
+                self.repeated[share.camera] += 1
+            elif share.status is Status.OK:
+                self.scored[share.camera] += 1
+        if point.status is Status.OK and not point.repeated:
+            self.latencies.append((time.monotonic(), (time.time_ns() - point.time_ns) / 1e6))
 
 
 @dataclass(slots=True)
@@ -140,17 +150,8 @@ class Watch:
     def _take(self, message: object) -> None:
         if isinstance(message, Snapshot):
             self.snapshot = message
-        if not isinstance(message, FusedPoint):
-            return
-        for share in message.shares:
-            if share.status in QUIET_STATUSES:
-                continue
-            self.told.looks[share.camera] += 1
-            if share.status is Status.OK:
-                self.told.scored[share.camera] += 1
-                self.told.repeated[share.camera] += share.repeated
-        if message.status is Status.OK:
-            self.told.latencies.append((time.monotonic(), (time.time_ns() - message.time_ns) / 1e6))
+        if isinstance(message, FusedPoint):
+            self.told.take(message)
 
 
 def settings(
