@@ -24,8 +24,8 @@ _FULL_FLOAT32 = {"use_tf32": "0"}
 
 _MOST_BATCHED_CPU = 2
 _SMALL_PX = 160 * 160
-"""On one core, looks with faces of 112 px cost 6 % less by twos and 9 % by fours, but by fours are done half as late
-again on a busy host. Faces of 224 px and whole frames cost the same, cuts of frames 1 % less: they are given one by one."""
+"""On one core, looks with faces of 112 px cost 6 % less by twos and 9 % by fours, but by fours they are done half as
+late again on a busy host. Faces of 224 px and whole frames cost the same, cuts of frames 1 % less: one by one."""
 
 _MOST_BATCHED_CUDA = 8
 
