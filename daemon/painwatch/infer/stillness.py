@@ -20,14 +20,16 @@ CELL_PX = 4
 
 LEAST_NOISE = 0.6
 MOST_NOISE = 2.0
-"""Bounds of what is taken for noise, grey values: the median change of a cell. A median above the second is motion."""
+"""Bounds of what is taken for noise, grey values: the median change of a cell. A median above the second is a change:
+of the whole of a dim scene, no cell changes by far more than most do."""
 
 TIMES_NOISE = 10.0
 TIMES_NOISE_IN_FACE = 6.0
 """A cell that changes by more than this has changed. Within the face finer: there a blink is what is looked for."""
 
 FEWEST_CELLS = 2
-"""So many cells changed are a change: one alone is noise at times."""
+"""So many cells changed are a change: one alone is noise at times, but not one within the face that changes by
+TIMES_NOISE: a small eye that closes is no more than a cell."""
 
 MOST_BRIGHTENING = 1.0
 """The median change with its sign, grey values: noise has none, light that goes on has."""
@@ -82,10 +84,14 @@ def still(now: Cells, then: Cells, face: tuple[slice, slice] | None = None) -> b
     if abs(float(np.median(difference))) > MOST_BRIGHTENING:
         return False
     change = np.abs(difference)
-    noise = min(MOST_NOISE, max(LEAST_NOISE, float(np.median(change))))
+    noise = max(LEAST_NOISE, float(np.median(change)))
+    if noise > MOST_NOISE:
+        return False
     changed = change > TIMES_NOISE * noise
     if face is not None:
-        changed[face] |= change[face] > TIMES_NOISE_IN_FACE * noise
+        if changed[face].any():
+            return False
+        changed[face] = change[face] > TIMES_NOISE_IN_FACE * noise
     return int(changed.sum()) < FEWEST_CELLS
 
 

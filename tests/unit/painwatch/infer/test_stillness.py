@@ -73,6 +73,19 @@ def test_a_small_change_counts_within_the_face_and_not_beside_it() -> None:
         assert (told(picture(0, 0, scene), last=face) is not None) == same
 
 
+@pytest.mark.parametrize("contrast", [12, 18])
+def test_a_dim_scene_of_which_nothing_is_as_it_was_is_a_change(contrast: int) -> None:
+    now, then = (np.random.default_rng(seed).integers(20, 20 + contrast, (45, 80)) for seed in (1, 2))
+    assert not still(now.astype(np.float32), then.astype(np.float32))
+
+
+def test_an_eye_of_one_cell_that_closes_is_a_change() -> None:
+    scene = SCENE.copy()
+    scene[88:92, 160:164] += 40
+    assert told(picture(0, 0, scene), last=judged(crop=CropBox(160, 90, 60, "one_eye", 0.0))) is None
+    assert told(picture(0, 0, scene)) is not None
+
+
 def test_light_that_goes_on_is_a_change() -> None:
     assert told(picture(0, 0, SCENE + 3)) is None
 
