@@ -106,7 +106,7 @@ class KeypointsConfig(Model):
     search: Literal["tracked", "full"] | None = Field(
         default=None,
         description="tracked: around the last face, coarsely without one, at half the cost; full: the whole "
-        "frame at each look; unset: tracked where the first engine computes on a CPU, else full",
+        "frame at each look; unset: tracked with a shipped model whose first engine computes on a CPU, else full",
     )
     full_search_s: float = Field(
         default=10, gt=0, le=600, description="with `search: tracked` the whole frame is searched this often at least"

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from painwatch.config.models import CageConfig, Config, QualityConfig, WorkerConfig
+from painwatch.config.resolve import ZOO
 from painwatch.infer.answers import NoveltyLimit, read_outputs
 from painwatch.infer.asks import Outputs
 from painwatch.infer.dlclive_network import DlcLiveNetwork
@@ -109,10 +110,15 @@ def crop_side(config: Config, trained_multiple: float) -> CropSide:
 
 
 def full_search_ns(config: Config, worker: WorkerConfig) -> int | None:
-    """How often a whole frame is searched at least; None: at each look, for nothing is tracked."""
+    """How often a whole frame is searched at least; None: at each look, for nothing is tracked.
+
+    Of its own accord a face is tracked with shipped networks only: of others nobody knows what they miss at half scale,
+    nor on which places of a square their answers are those of the whole frame.
+    """
     keypoints = config.keypoints
     on_a_cpu = keypoints.runner == "dlclive" or config.chain(worker, "keypoints")[0].startswith("onnxruntime-cpu")
-    tracked = on_a_cpu if keypoints.search is None else keypoints.search == "tracked"
+    usual = on_a_cpu and keypoints.model.startswith(ZOO)
+    tracked = usual if keypoints.search is None else keypoints.search == "tracked"
     return round(keypoints.full_search_s * 1e9) if tracked else None
 
 

@@ -156,6 +156,8 @@ def test_a_workers_threads_reach_the_engines_of_both_models(folder: Path, monkey
         ({}, ["onnxruntime-cuda"], False),
         ({"chain": ["onnxruntime-cpu"]}, ["tensorrt"], True),
         ({"runner": "dlclive"}, ["tensorrt"], True),
+        ({"model": "our_network"}, ["onnxruntime-cpu"], False),
+        ({"model": "our_network", "search": "tracked"}, ["onnxruntime-cpu"], True),
         ({"search": "full"}, ["onnxruntime-cpu"], False),
         ({"search": "tracked"}, ["tensorrt"], True),
     ],
