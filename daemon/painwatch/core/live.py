@@ -9,7 +9,8 @@ from painwatch.core.types import CameraState, FusedPoint, MinuteSummary, Predict
 
 
 class CageLive(msgspec.Struct, frozen=True):
-    """A cage as the hub sees it now. `last_scored_ns`: capture time of the last scored point, None if never.
+    """A cage as the hub sees it now. `last_scored_ns`: capture time of the last point with a face really scored,
+    None if never.
 
     `recent` summarises the last 60 s (its `start_ns` is when they began); `last_minute` is the last closed one.
     """

@@ -51,7 +51,7 @@ class CageCard:
         self._coverage.set_text(figures.coverage)
         self._coverage_bar.show(figures.coverage_share)
         self._skipped.set_text(f"Moments not judged: {figures.skipped}")
-        self._repeated.set_text(f"Nothing moved, answer repeated: {figures.repeated}")
+        self._repeated.set_text(f"Answers repeated while nothing moved: {figures.repeated}")
         self._judged.set_text(f"Last judged: {figures.last_judged}")
         self._latency.set_text(f"From picture to answer: {figures.latency}")
         switch(self._card, "pw-old", not heard.fresh)

@@ -195,6 +195,16 @@ def test_points_without_a_score_have_no_latency(watch: Watch) -> None:
     assert watch.cage(2).latency_ms_p50 is None
 
 
+def test_an_answer_told_again_is_no_new_look_at_the_animal(watch: Watch) -> None:
+    watch.sees(1, 0.2)
+    again = FusedPoint("cage", at(2).wall_ns, Status.OK, (CameraShare("left", Status.OK, 0.2, True),), 0.2, False)
+    watch.view.prediction(look("left", at(2).wall_ns, 0.2), at(2), used=True)
+    watch.view.points("cage", [again], at(2.5))
+    cage = watch.cage(3)
+    assert (cage.last_scored_ns, cage.last_point) == (at(1).wall_ns, again)
+    assert cage.latency_ms_p95 == pytest.approx(5)
+
+
 def test_rates_are_those_of_the_last_ten_seconds(watch: Watch) -> None:
     for second in range(1, 31):
         watch.sees(second, 0.2)
