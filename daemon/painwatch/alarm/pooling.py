@@ -83,6 +83,7 @@ def pooled(
         faces=sum(minute.faces for minute in minutes),
         units=_units(minutes),
         models=tuple(sorted({model for minute in minutes for model in minute.models})),
+        repeated=sum(minute.repeated for minute in minutes),
     )
 
 

@@ -63,7 +63,9 @@ POINTS = Measurement(
         ),
         count_of("cameras", "cameras that brought something", lambda p: len(p.shares)),
         count_of(
-            "cameras_scored", "those whose face was scored", lambda p: sum(s.status is Status.OK for s in p.shares)
+            "cameras_scored",
+            "those with a score, repeated or not",
+            lambda p: sum(s.status is Status.OK for s in p.shares),
         ),
         count_of(
             "cameras_repeated",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures.alarming import MINUTE, NOON, SECOND, at, config_of, feed, minute, pain_rule, steps
 from painwatch.alarm.book import AlarmBook
@@ -23,6 +24,11 @@ def test_counts_are_summed_and_units_weighted_by_what_was_scored() -> None:
     assert (whole.coverage, whole.pain_probability, whole.faces) == (0.75, pytest.approx(1 / 3), 90)
     assert whole.by_status == {"no_face": 30, "ok": 90}
     assert {unit.name: unit.score for unit in whole.units} == {"orbital": pytest.approx(1.0), "ears": None}
+
+
+def test_repeated_moments_are_summed() -> None:
+    told = {cage: replace(minute(0, 1.0, cage=cage), repeated=20) for cage in ("a", "b")}
+    assert pooled("g", NOON, told, EXPECTED).repeated == 40
 
 
 def test_an_absent_cage_was_expected_and_skipped() -> None:
