@@ -26,7 +26,8 @@ OLD_NS = 2_000_000_000
 class Eye:
     """One camera. `recording`: nothing may be lost of it. `ring_fault`: why its frames cannot be had, or "".
 
-    `last_seq`: the last frame that was seen at all, `judged_seq`: the last one that was looked at.
+    `last_seq`: the last frame that was seen at all, `judged_seq`: the last one that was looked at. `clear_ns`: when no
+    frame waited last, by the wall clock.
     """
 
     cage: str
@@ -36,6 +37,7 @@ class Eye:
     sampling: Sampling
     last_seq: int = 0
     judged_seq: int = 0
+    clear_ns: int | None = None
     ring_fault: str = ""
     owed: Owed = field(default_factory=Owed)
     memory: Memory = field(default_factory=Memory)
@@ -46,7 +48,10 @@ _Got = TypeVar("_Got")
 
 def waits(eye: Eye, clock: Clock) -> bool:
     """Whether a frame waits to be looked at. None is copied to tell."""
-    return bool(_unless_it_fails(eye, lambda: _waits(eye, clock)))
+    waiting = bool(_unless_it_fails(eye, lambda: _waits(eye, clock)))
+    if not waiting and not eye.ring_fault:
+        eye.clear_ns = clock.now().wall_ns
+    return waiting
 
 
 def take(eye: Eye, clock: Clock) -> Frame | None:
@@ -79,7 +84,7 @@ def done_with(eye: Eye, frame: Frame) -> None:
 def _judged(eye: Eye, frame: Frame, now: Stamp) -> None:
     # Of a recording nothing is ever lost: it waits.
     between = 0 if eye.recording else frame.seq - eye.judged_seq - 1
-    lost = schedule.unseen(eye.sampling, frame.wall_ns, between)
+    lost = schedule.unseen(eye.sampling, frame.wall_ns, between, eye.clear_ns)
     eye.owed.count(now.mono_ns // 10**9, done=1, lost=lost)
     eye.sampling = schedule.judged(eye.sampling, frame.wall_ns)
     eye.last_seq = eye.judged_seq = frame.seq

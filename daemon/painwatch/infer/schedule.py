@@ -52,17 +52,22 @@ def opens_ns(sampling: Sampling) -> int:
     return 0 if sampling.cell is None else (sampling.cell + 1) * sampling.period_ns
 
 
-def unseen(sampling: Sampling, frame_wall_ns: int, frames_between: int) -> int:
+def unseen(sampling: Sampling, frame_wall_ns: int, frames_between: int, clear_ns: int | None = None) -> int:
     """Cells that nobody looked at between the last one and that of this frame, though they had frames.
 
     Args:
         sampling: before this frame is judged.
         frames_between: those that came after the last one judged and before this one. A cell without any is no look
             that is owed, so no more cells count than this.
+        clear_ns: when it was last seen that no frame waited, if it was. Cells more than half over by then had none:
+            a camera that sends in bursts leaves cells empty, and its frames all lie in one.
     """
     if sampling.cell is None or _set_back(sampling, frame_wall_ns):
         return 0
-    return max(0, min(frame_wall_ns // sampling.period_ns - sampling.cell - 1, frames_between))
+    period_ns, last = sampling.period_ns, sampling.cell
+    if clear_ns is not None:
+        last = max(last, (clear_ns + period_ns // 2) // period_ns - 1)
+    return max(0, min(frame_wall_ns // period_ns - last - 1, frames_between))
 
 
 def missed(sampling: Sampling, now_wall_ns: int) -> tuple[Sampling, int | None]:

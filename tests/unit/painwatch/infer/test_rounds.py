@@ -178,6 +178,26 @@ def test_the_worker_rests_until_a_cell_opens_and_no_longer(site: Callable[..., S
     assert idle_s(watched.eyes, watched.clock.now()) == IDLE_S
 
 
+@pytest.mark.parametrize(("rate_hz", "apart_ms"), [(10.0, 200), (10.0, 330), (5.0, 400), (2.0, 700)])
+def test_a_worker_with_time_for_all_tells_no_overrun_of_a_camera_that_sends_in_bursts(
+    site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, rate_hz: float, apart_ms: int
+) -> None:
+    watched = site([rate_hz], cost_s=0.001)
+
+    def write() -> None:
+        due = (watched.clock.mono_ns - watched.started.mono_ns) // (apart_ms * 1_000_000) + 1
+        for burst in range(watched.frames[0], due):
+            at_ns = burst * apart_ms * 1_000_000
+            for _ in range(5):
+                watched.rings[0].write(PICTURE, Stamp(watched.started.wall_ns + at_ns, watched.started.mono_ns + at_ns))
+        watched.frames[0] = due
+
+    monkeypatch.setattr(watched, "write", write)
+    watched.run(30)
+    assert sum(said.status is Status.NO_FACE for said in watched.said) >= 40
+    assert {said.overrun for said in watched.said} == {0.0}
+
+
 def test_a_camera_that_falls_silent_costs_no_turn_and_is_told(site: Callable[..., Site]) -> None:
     watched = site([2.0, 2.0], cost_s=0.01)
     watched.run(5)
