@@ -47,7 +47,7 @@ def run(clips: list[Clip], rounds: int, frames_a_round: int, *, watched_at_hz: f
     images = [clip.images() for clip in clips]
     shown = [(at, index) for at, clip in enumerate(images) for index in range(len(clip))]
     needed = min(len(shown), rounds * frames_a_round)
-    watching = Watching(len(clips), watched_at_hz)
+    watching = Watching(len(clips) + 1, watched_at_hz)
     watched = AsWatched(watching, repeats=True)
     finders: dict[str, Finder] = dict(_dlclive(images[0][0])) | {
         FULL: full_search(),
@@ -135,7 +135,8 @@ def _finder(live: Any, threads: int) -> Finder:
 def _case(find: Finder, images: list[list[Image]], shown: list[tuple[int, int]], count: int, kept: Kept) -> Case:
     def run_round(turn: int) -> int:
         if turn < 0:
-            find(images[0][0], 0)
+            # Of a camera of its own: what is remembered of the others begins with the first round.
+            find(images[0][0], len(images))
             return 1
         mine = shown[turn * count : (turn + 1) * count]
         for clip, index in mine:
