@@ -28,6 +28,7 @@ from rich.progress import Progress
 
 from endurance.grafana_picture import draw
 from fixtures.agreement import Agreement, agreement, silent_wrongly, unfounded_ends
+from fixtures.cage_nights import DAY_NS
 from fixtures.grafana_replay import Database, GrafanaReplay, evaluate
 from fixtures.rules_of_every_kind import SINK, config_with_rules, in_a_grafana, relayed_in
 from fixtures.troubled_days import SECOND_NS, TroubledDays, troubled_days
@@ -48,7 +49,7 @@ def main() -> int:
     if missing():
         print(missing(), file=sys.stderr)
         return 2
-    began = time.monotonic()
+    began, commit = time.monotonic(), _commit()
     days = troubled_days(wanted.cages, 24 * wanted.days, seed=wanted.seed)
     config = config_with_rules(days.cages)
     rules, watch = in_a_grafana(config), replay(config, days, SINK)
@@ -71,9 +72,9 @@ def main() -> int:
                 on_time=lambda _: bar.advance(done),
             )
     found = agreement(config, rules, days, watch, grafana, relayed_in(config))
-    wrong = [*unfounded_ends(config, rules, watch, grafana), *silent_wrongly(config, rules, days, watch, grafana)]
+    wrong = [*unfounded_ends(config, rules, watch, grafana), *silent_wrongly(rules, days, watch, grafana)]
     took_min = (time.monotonic() - began) / 60
-    table = "\n".join(report(days, found, grafana, len(watch.lines), wanted.cages * wanted.days, took_min))
+    table = "\n".join(report(days, found, grafana, len(watch.lines), commit, took_min))
     print(table)
     for difference in found.unexplained:
         print(f"not explained: {difference}", file=sys.stderr)
@@ -87,16 +88,17 @@ def main() -> int:
 
 
 def report(
-    days: TroubledDays, found: Agreement, grafana: GrafanaReplay, records: int, cage_days: int, took_min: float
+    days: TroubledDays, found: Agreement, grafana: GrafanaReplay, records: int, commit: str, took_min: float
 ) -> Iterator[str]:
     """The figures as Markdown."""
     away_min = sum(end - begin for begin, end in days.away) / 60e9
-    yield f"`make grafana-equivalence` at commit {_commit()}, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()},"
-    yield f"Python {platform.python_version()}, InfluxDB 1.6.7, {took_min:.0f} min: {cage_days} simulated cage-days,"
-    yield f"{records} records; {len(grafana.states)} rules at {len(grafana.times_s)} moments make {grafana.evaluations}"
-    yield f"evaluations, of which {grafana.failed} failed; {len(days.restarts)} restarts of the hub; the database was"
-    yield f"away {len(days.away)} times, {away_min:.0f} min in all. From painwatch's turn to Grafana's: median"
-    yield f"{statistics.median(found.lags_s):.0f} s, {min(found.lags_s):.0f} to {max(found.lags_s):.0f} s."
+    yield f"`make grafana-equivalence` at commit {commit}, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()},"
+    yield f"Python {platform.python_version()}, InfluxDB 1.6.7, {took_min:.0f} min:"
+    yield f"{_cage_days(days):g} simulated cage-days, {records} records; {len(grafana.states)} rules at"
+    yield f"{len(grafana.times_s)} moments make {grafana.evaluations} evaluations, of which {grafana.failed} failed;"
+    yield f"{len(days.restarts)} restarts of the hub; the database was away {len(days.away)} times, {away_min:.0f} min"
+    yield f"in all. From painwatch's turn to Grafana's: median {statistics.median(found.lags_s):.0f} s,"
+    yield f"{min(found.lags_s):.0f} to {max(found.lags_s):.0f} s."
     yield ""
     apart = Counter(difference.rule for difference in found.differences)
     yield "| rule | turns that agree | turns that differ |"
@@ -111,6 +113,10 @@ def report(
     yield "|---|---|"
     for reason, count in found.by_reason().items():
         yield f"| {reason} | {count} |"
+
+
+def _cage_days(days: TroubledDays) -> float:
+    return len(days.cages) * (days.end_ns - days.begin_ns) / DAY_NS
 
 
 def _commit() -> str:

@@ -73,7 +73,7 @@ def test_they_agree_within_one_evaluation_where_nothing_is_amiss(influx: InfluxS
     assert all(found.agreed[name] for name in ("at-once", "slow-end", "orbital", "above-usual", "cannot-see"))
     assert {difference.why for difference in found.differences} <= {SETTLING, ABSENT, SHORT}
     assert not unfounded_ends(config, rules, watch, grafana)
-    assert not silent_wrongly(config, rules, days, watch, grafana)
+    assert not silent_wrongly(rules, days, watch, grafana)
 
 
 @pytest.mark.timeout(600)
@@ -89,7 +89,7 @@ def test_every_difference_has_a_cause_and_nothing_ends_by_silence(influx: Influx
     assert {AWAY, FAILED, NEW_ANIMAL} <= reasons <= {AWAY, FAILED, NEW_ANIMAL, SETTLING, ABSENT, SHORT}
     assert sum(found.agreed.values()) > 2 * len(found.differences)
     assert not unfounded_ends(config, rules, watch, grafana)
-    assert not silent_wrongly(config, rules, days, watch, grafana)
+    assert not silent_wrongly(rules, days, watch, grafana)
 
 
 def test_away_means_that_what_was_missed_comes_afterwards() -> None:
