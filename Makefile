@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread of arithmetic in each process; see docs/decisions.
 export OMP_NUM_THREADS := 1
 
-.PHONY: bench chaos faults soak demo install test test-rooms test-whole check audit lock docs pictures clean
+.PHONY: bench chaos faults soak demo install test test-watches test-rooms test-others check audit lock docs pictures clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.live-installed
@@ -21,18 +21,24 @@ demo: $(VENV)/.live-installed
 
 install: $(VENV)/.live-installed
 
-# The rooms by themselves keep a core busy, while whole watches and real servers mostly wait: both go at once.
+# Whole watches and real servers mostly wait, while the rooms by themselves and Grafana's rules keep a core busy: two parts
+# go at once, the longest first.
 ROOMS := tests/unit tests/contract
-WHOLE := $(filter-out $(ROOMS) %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+REPLAYED := $(wildcard tests/integration/test_grafana_*.py tests/integration/test_benchmarks.py)
+WATCHES := $(filter-out $(REPLAYED),$(wildcard tests/integration/test_*.py))
+OTHERS := $(filter-out $(ROOMS) tests/integration %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 
 test: check
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-rooms test-whole
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-watches test-rooms test-others
+
+test-watches: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest $(WATCHES) $(PYTEST_FLAGS)
 
 test-rooms: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest $(ROOMS) $(PYTEST_FLAGS)
 
-test-whole: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest $(WHOLE) $(PYTEST_FLAGS)
+test-others: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest $(REPLAYED) $(OTHERS) $(PYTEST_FLAGS)
 
 check: $(VENV)/.dev-installed
 	$(BIN)/ruff check .
