@@ -30,7 +30,7 @@ from endurance.grafana_picture import draw
 from fixtures.agreement import Agreement, agreement, silent_wrongly, unfounded_ends
 from fixtures.cage_nights import DAY_NS
 from fixtures.grafana_replay import Database, GrafanaReplay, evaluate
-from fixtures.rules_of_every_kind import SINK, config_with_rules, in_a_grafana, relayed_in
+from fixtures.rules_of_every_kind import SINK, config_with_rules, in_a_grafana
 from fixtures.troubled_days import SECOND_NS, TroubledDays, troubled_days
 from fixtures.watch_replay import replay
 from servers.influx import InfluxServer, missing
@@ -71,7 +71,7 @@ def main() -> int:
                 offset_s=wanted.offset,
                 on_time=lambda _: bar.advance(done),
             )
-    found = agreement(config, rules, days, watch, grafana, relayed_in(config))
+    found = agreement(config, rules, days, watch, grafana)
     wrong = [*unfounded_ends(config, rules, watch, grafana), *silent_wrongly(rules, days, watch, grafana)]
     took_min = (time.monotonic() - began) / 60
     table = "\n".join(report(days, found, grafana, len(watch.lines), commit, took_min))

@@ -24,7 +24,7 @@ from fixtures.agreement import (
     unfounded_ends,
 )
 from fixtures.grafana_replay import Database, GrafanaReplay, evaluate
-from fixtures.rules_of_every_kind import SINK, config_with_rules, in_a_grafana, pushed, relayed_in
+from fixtures.rules_of_every_kind import SINK, config_with_rules, in_a_grafana, pushed
 from fixtures.troubled_days import AWAY as DATABASE_AWAY
 from fixtures.troubled_days import EVERY_TROUBLE, RESTART, TroubledDays, troubled_days
 from fixtures.watch_replay import WatchReplay, replay
@@ -67,7 +67,7 @@ def test_they_agree_within_one_evaluation_where_nothing_is_amiss(influx: InfluxS
     """Restarts of the hub are no trouble: it goes on from what it stored."""
     days = troubled_days(3, 4, seed=2, troubles={RESTART}, pace=4)
     config, rules, watch, grafana = both(influx, days)
-    found = agreement(config, rules, days, watch, grafana, relayed_in(config))
+    found = agreement(config, rules, days, watch, grafana)
     assert days.restarts
     assert sum(found.agreed.values()) > 100
     assert all(found.agreed[name] for name in ("at-once", "slow-end", "orbital", "above-usual", "cannot-see"))
@@ -80,7 +80,7 @@ def test_they_agree_within_one_evaluation_where_nothing_is_amiss(influx: InfluxS
 def test_every_difference_has_a_cause_and_nothing_ends_by_silence(influx: InfluxServer) -> None:
     days = troubled_days(3, 6, seed=7, troubles=EVERY_TROUBLE, pace=4)
     config, rules, watch, grafana = both(influx, days, fails=one_in(100, 1))
-    found = agreement(config, rules, days, watch, grafana, relayed_in(config))
+    found = agreement(config, rules, days, watch, grafana)
     assert days.away
     assert days.restarts
     assert grafana.failed > 100
