@@ -109,7 +109,7 @@ class KeypointsConfig(Model):
         "frame at each look; unset: tracked with a shipped model whose first engine computes on a CPU, else full",
     )
     full_search_s: float = Field(
-        default=10, gt=0, le=600, description="with `search: tracked` the whole frame is searched this often at least"
+        default=10, gt=0, le=60, description="with `search: tracked` the whole frame is searched this often at least"
     )
 
     @model_validator(mode="after")
@@ -132,7 +132,7 @@ class StillnessConfig(Model):
     """Pictures in which nothing has changed since the last judged one: its answer is told again, and counted so."""
 
     floor_s: float = Field(
-        default=2, ge=0, le=60, description="a picture is judged this often at least, moved or not; 0: every one"
+        default=2, ge=0, le=10, description="a picture is judged this often at least, moved or not; 0: every one"
     )
 
 

@@ -151,6 +151,8 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
             raise ValueError(f"pain_probability must lie in 0..1, got {self.pain_probability}")
         if self.units and self.status is not Status.OK:
             raise ValueError(f"action units exist only with status ok, got {self.status}")
+        if self.repeated_ms > 0 and self.status in (Status.NO_FRAME, Status.STALE, Status.ENGINE_ERROR):
+            raise ValueError(f"only what was seen can be repeated, not {self.status}")
         if any(len(row) != len(self.attention[0]) for row in self.attention):
             raise ValueError("the rows of a map of attention must be of one length")
 

@@ -69,8 +69,8 @@ POINTS = Measurement(
         ),
         count_of(
             "cameras_repeated",
-            "those whose picture showed no change, so that their last answer was told again",
-            lambda p: sum(s.repeated for s in p.shares),
+            "those of them whose picture showed no change, so that their last score was told again",
+            lambda p: sum(s.repeated and s.status is Status.OK for s in p.shares),
         ),
         text_of("model", "what scored it, empty without a score", lambda p: str(p.model)),
         _UNITS,
