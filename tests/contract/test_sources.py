@@ -36,6 +36,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     made: list[Source] = []
 
     def make_one(kind: str, *, cage: str = "cage-1", **settings: object) -> Source:
+        rate = settings.pop("sample_rate_hz", None)
         timeouts = {name: settings.pop(name) for name in tuple(settings) if name.endswith("_s")}
         camera = CameraConfig.model_validate(
             {"name": "camera", "source": {"kind": kind} | settings, "open_timeout_s": 20, "read_timeout_s": 10}
@@ -48,6 +49,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
             run_dir=tmp_path / "run",
             clock=SystemClock(),
             secrets=lambda secret: read_secret(secret, config_dir=tmp_path),
+            sample_rate_hz=rate if isinstance(rate, float) else None,
         )
         made.append(source)
         return source
@@ -269,6 +271,40 @@ def test_a_live_camera_gives_the_newest_picture_and_counts_the_others(make: Make
     assert abs(asked_ns - late.stamp.mono_ns) < 5e9
 
 
+@pytest.mark.parametrize("kind_name", ["http_mjpeg", "rtsp"])
+def test_with_a_sample_rate_a_camera_gives_what_can_be_looked_at_and_counts_all_that_came(
+    make: Make, request: pytest.FixtureRequest, kind_name: str
+) -> None:
+    if kind_name == "rtsp":
+        url, fps = request.getfixturevalue("rtsp_server").url(), 15
+    else:
+        url, fps = request.getfixturevalue("mjpeg_server").url(fps=50), 50
+    source = make(kind_name, url=url, sample_rate_hz=2.0)
+    source.open()
+    grabs = [source.read() for _ in range(7)]
+    sixths = [6 * grab.stamp.wall_ns // 10**9 for grab in grabs]
+    assert sixths == sorted(set(sixths)), "no more than three pictures in half a second, each from a third of its own"
+    took_s = (grabs[-1].stamp.mono_ns - grabs[0].stamp.mono_ns) / 1e9
+    assert sum(grab.came for grab in grabs[1:]) >= max(7, 0.5 * fps * took_s)
+
+
+def test_pictures_that_nobody_asked_for_are_no_silence(make: Make, mjpeg_server: MjpegServer) -> None:
+    source = make("http_mjpeg", url=mjpeg_server.url(fps=50), sample_rate_hz=2.0, read_timeout_s=0.12)
+    source.open()
+    source.read()
+    assert source.read().came > 1
+
+
+def test_silence_and_garbage_are_found_with_a_sample_rate_too(make: Make, mjpeg_server: MjpegServer) -> None:
+    for then, fault in (("hang", SourceFault.TIMEOUT), ("garbage", SourceFault.CODEC)):
+        url = mjpeg_server.url(frames=20, then=then, fps=100)
+        source = make("http_mjpeg", url=url, read_timeout_s=1, sample_rate_hz=2.0)
+        source.open()
+        grabs, error = read_until_fault(source)
+        assert grabs
+        assert error.fault is fault
+
+
 def test_a_newly_opened_rtsp_camera_gives_no_old_pictures(make: Make, rtsp_server: RtspServer) -> None:
     source = make("rtsp", url=rtsp_server.url())
     source.open()
@@ -277,10 +313,11 @@ def test_a_newly_opened_rtsp_camera_gives_no_old_pictures(make: Make, rtsp_serve
     assert (grabs[-1].stamp.mono_ns - grabs[0].stamp.mono_ns) / 1e9 > 0.8 * 9 / 15
 
 
+@pytest.mark.parametrize("sample_rate_hz", [None, 2.0])
 def test_a_still_picture_is_frozen_and_is_frozen_again_at_once_when_reopened(
-    make: Make, mjpeg_server: MjpegServer
+    make: Make, mjpeg_server: MjpegServer, sample_rate_hz: float | None
 ) -> None:
-    source = make("http_mjpeg", url=mjpeg_server.url(still=1), frozen_after_s=0.5)
+    source = make("http_mjpeg", url=mjpeg_server.url(still=1), frozen_after_s=0.5, sample_rate_hz=sample_rate_hz)
     source.open()
     grabs, error = read_until_fault(source)
     assert grabs

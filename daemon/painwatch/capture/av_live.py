@@ -1,7 +1,8 @@
 """Live cameras through FFmpeg (PyAV): RTSP, HTTP MJPEG and V4L2.
 
 A thread of its own reads and decodes without pause and keeps the newest picture only, so that what `read` gives is
-never older than one frame interval, and so that `read` ends in time even where the library or the driver hangs.
+never older than one frame interval, and so that `read` ends in time even where the library or the driver hangs. With a
+pace, pictures that nobody could look at are passed over: not even decoded where each stands for itself, as in MJPEG.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from av.video.frame import VideoFrame
 from painwatch.capture.av_options import AvInput
 from painwatch.capture.decoding import prepare
 from painwatch.capture.faults import as_source_error, source_error
+from painwatch.capture.pace import Pace
 from painwatch.capture.picture import bgr_of
 from painwatch.capture.source import Grab
 from painwatch.core.clock import Clock, Stamp
@@ -40,12 +42,22 @@ class AvLiveSource:
 
     Args:
         open_timeout_s, read_timeout_s: how long the camera may take to answer, and from picture to picture.
+        pace: which pictures are given; None: each, unless a newer one is there.
     """
 
     live = True
 
-    def __init__(self, wanted: AvInput, *, open_timeout_s: float, read_timeout_s: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        wanted: AvInput,
+        *,
+        open_timeout_s: float,
+        read_timeout_s: float,
+        clock: Clock,
+        pace: Pace | None = None,
+    ) -> None:
         self._wanted = wanted
+        self._pace = pace
         self._open_timeout_s = open_timeout_s
         self._read_timeout_s = read_timeout_s
         self._clock = clock
@@ -53,7 +65,7 @@ class AvLiveSource:
 
     def open(self) -> None:
         self.close()
-        connection = _Connection(self._wanted, self._open_timeout_s, self._read_timeout_s, self._clock)
+        connection = _Connection(self._wanted, self._open_timeout_s, self._read_timeout_s, self._clock, self._pace)
         self._connection = connection
         connection.thread.start()
         with connection.changed:
@@ -68,7 +80,7 @@ class AvLiveSource:
         if connection is None:
             raise source_error(SourceFault.ENDED, "it is closed", self._wanted.shown)
         with connection.changed:
-            connection.changed.wait_for(lambda: connection.newest or connection.error, self._read_timeout_s)
+            connection.wait(self._read_timeout_s)
             if connection.newest is None:
                 if connection.error is not None:
                     raise connection.error
@@ -77,9 +89,9 @@ class AvLiveSource:
                     raise source_error(SourceFault.CODEC, what, self._wanted.shown)
                 raise source_error(SourceFault.TIMEOUT, "no picture in time", self._wanted.shown)
             frame, stamp = connection.newest
-            dropped, corrupt = connection.dropped, connection.corrupt
-            connection.newest, connection.dropped, connection.corrupt = None, 0, 0
-        return Grab(bgr_of(frame), stamp, dropped=dropped, corrupt=corrupt)
+            came, dropped, corrupt = connection.came, connection.dropped, connection.corrupt
+            connection.newest, connection.came, connection.dropped, connection.corrupt = None, 0, 0, 0
+        return Grab(bgr_of(frame), stamp, dropped=dropped, corrupt=corrupt, came=came)
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -94,14 +106,18 @@ class AvLiveSource:
 class _Connection:
     """One connection: its thread, and what that has brought. Fields are read and set while holding `changed`."""
 
-    def __init__(self, wanted: AvInput, open_timeout_s: float, read_timeout_s: float, clock: Clock) -> None:
+    def __init__(
+        self, wanted: AvInput, open_timeout_s: float, read_timeout_s: float, clock: Clock, pace: Pace | None
+    ) -> None:
         self._wanted = wanted
         self._timeouts_s = (open_timeout_s, read_timeout_s)
-        self._clock = clock
+        self._clock, self._pace = clock, pace
         self.changed = threading.Condition()
         self.opened = False
         self.error: SourceError | None = None
         self.newest: tuple[VideoFrame, Stamp] | None = None
+        self.came = 0
+        self.came_at = 0.0
         self.dropped = 0
         self.corrupt = 0
         self._asked_at = 0.0
@@ -113,6 +129,16 @@ class _Connection:
         with self.changed:
             self.error = self.error or error
             self.changed.notify_all()
+
+    def wait(self, timeout_s: float) -> None:
+        """Waits, holding `changed`, for a picture or an error, until none has come for so long, wanted or not."""
+        since = time.monotonic()
+        while not self.changed.wait_for(
+            lambda: self.newest or self.error, max(0.0, since + timeout_s - time.monotonic())
+        ):
+            if self.came_at <= since:
+                return
+            since = self.came_at
 
     def _run(self) -> None:
         self._asked_at = time.monotonic()
@@ -141,15 +167,19 @@ class _Connection:
             self.changed.notify_all()
         old, corrupt_in_a_row = self._wanted.queues, 0
         opened_at = self._asked_at = time.monotonic()
+        alone = self._pace is not None and stream.codec_context.codec.intra_only
         for packet in container.demux(stream):
             now = time.monotonic()
             old = old and now - self._asked_at < OLD_IF_READY_WITHIN_S and now - opened_at < OLD_AT_MOST_S
-            try:
-                frames = packet.decode()
-            except av.error.InvalidDataError:
-                frames = []
-                corrupt_in_a_row += 1
-                self._count_corrupt()
+            frames: list[VideoFrame] = []
+            if alone and packet.size and not self._wants(self._clock.now()):
+                self._pass_over(old=old)
+            else:
+                try:
+                    frames = packet.decode()
+                except av.error.InvalidDataError:
+                    corrupt_in_a_row += 1
+                    self._count_corrupt()
             for frame in frames:
                 if frame.is_corrupt:
                     corrupt_in_a_row += 1
@@ -171,8 +201,24 @@ class _Connection:
     def _offer(self, frame: VideoFrame, *, old: bool) -> None:
         stamp = self._clock.now()
         with self.changed:
-            if old or self.newest is not None:
-                self.dropped += 1
-            if not old:
-                self.newest = (frame, stamp)
-                self.changed.notify_all()
+            if old or not self._wants(stamp):
+                self._pass_over(old=old)
+                return
+            self._count(dropped=self.newest is not None)
+            self.newest = (frame, stamp)
+            if self._pace is not None:
+                self._pace.handed(stamp.wall_ns)
+            self.changed.notify_all()
+
+    def _wants(self, stamp: Stamp) -> bool:
+        # What waits to be read makes way for what is newer, whatever the pace.
+        return self._pace is None or self.newest is not None or self._pace.due(stamp.wall_ns)
+
+    def _pass_over(self, *, old: bool) -> None:
+        with self.changed:
+            self._count(dropped=old)
+
+    def _count(self, *, dropped: bool) -> None:
+        self.came += 1
+        self.came_at = time.monotonic()
+        self.dropped += dropped

@@ -13,8 +13,9 @@ from painwatch.core.types import Image
 class Grab:
     """One picture, stamped right after the grab.
 
-    `media_time_s`: its place in the recording, None for live sources. `dropped` and `corrupt` count, since the grab
-    before, the pictures that were passed over because a newer one was there, and those that could not be decoded.
+    `media_time_s`: its place in the recording, None for live sources. The others count since the grab before: `came`
+    the pictures that came, this one among them, also those that nobody asked for; `dropped` those that were passed over
+    because a newer one was there; `corrupt` those that could not be decoded, where that was tried.
     """
 
     image: Image
@@ -22,6 +23,7 @@ class Grab:
     media_time_s: float | None = None
     dropped: int = 0
     corrupt: int = 0
+    came: int = 1
 
 
 class Source(Protocol):

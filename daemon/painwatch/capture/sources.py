@@ -7,8 +7,9 @@ from pathlib import Path
 
 from painwatch.capture.av_file import FileSource
 from painwatch.capture.av_live import AvLiveSource
-from painwatch.capture.av_options import AvInput, http_mjpeg_input, rtsp_input, v4l2_input
+from painwatch.capture.av_options import http_mjpeg_input, rtsp_input, v4l2_input
 from painwatch.capture.frozen import FrozenGuard
+from painwatch.capture.pace import Pace
 from painwatch.capture.source import Source
 from painwatch.capture.virtual import VirtualSource
 from painwatch.config import sources as kinds
@@ -19,13 +20,22 @@ from painwatch.secrets import SecretReader
 
 
 def open_source(
-    camera: CameraConfig, *, cage: str, config_dir: Path, run_dir: Path, clock: Clock, secrets: SecretReader
+    camera: CameraConfig,
+    *,
+    cage: str,
+    config_dir: Path,
+    run_dir: Path,
+    clock: Clock,
+    secrets: SecretReader,
+    sample_rate_hz: float | None = None,
 ) -> Source:
     """The source of `camera`, not opened yet; nothing is touched but the secret's place.
 
     Args:
         config_dir: where relative paths in the configuration start.
         run_dir: where the cameras of a host agree on a common start.
+        sample_rate_hz: how often the camera is looked at; a network or local camera then gives only the pictures that
+            can be, see `pace`. None: all.
 
     Raises:
         PainwatchError: the camera is on another host, or its password cannot be read.
@@ -55,7 +65,14 @@ def open_source(
         case kinds.RemoteSource() as remote:
             what = f"the camera is on the host {remote.host}, which captures and judges it"
             raise PainwatchError(what, where=camera.name, mend="its pictures can be seen there")
-    return FrozenGuard(_live(wanted, camera, clock), frozen_after_s=camera.frozen_after_s, where=wanted.shown)
+    live = AvLiveSource(
+        wanted,
+        open_timeout_s=camera.open_timeout_s,
+        read_timeout_s=camera.read_timeout_s,
+        clock=clock,
+        pace=None if sample_rate_hz is None else Pace(sample_rate_hz),
+    )
+    return FrozenGuard(live, frozen_after_s=camera.frozen_after_s, where=wanted.shown)
 
 
 def recording_epoch(run_dir: Path, cage: str) -> Path:
@@ -67,7 +84,3 @@ def _utc_ns(moment: datetime) -> int:
     """Whole numbers throughout: a float of nanoseconds since 1970 is off by up to 128."""
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
-
-
-def _live(wanted: AvInput, camera: CameraConfig, clock: Clock) -> AvLiveSource:
-    return AvLiveSource(wanted, open_timeout_s=camera.open_timeout_s, read_timeout_s=camera.read_timeout_s, clock=clock)

@@ -23,20 +23,20 @@ class Tally:
         self._phase, self._since_ns = CameraPhase.CONNECTING, now.wall_ns
         self._fault = self._detail = ""
         self._frames = self._dropped = self._corrupt = self._reconnects = 0
-        self._recent: deque[int] = deque()
+        self._recent: deque[tuple[int, int]] = deque()
         self._width = self._height = 0
         self._busy: tuple[int, float] | None = None
         self._waiting = False
 
     def got(self, grab: Grab, now: Stamp) -> None:
-        """A picture came and is in the ring."""
+        """A picture came and is in the ring; with it came those that were passed over."""
         with self._lock:
             self._enter(CameraPhase.LIVE, "", "", now)
-            self._frames += 1
+            self._frames += grab.came
             self._dropped += grab.dropped
             self._corrupt += grab.corrupt
             self._height, self._width = grab.image.shape[:2]
-            self._recent.append(now.mono_ns)
+            self._recent.append((now.mono_ns, grab.came))
 
     def lost(self, error: PainwatchError, now: Stamp) -> None:
         """No pictures, for the reason that `error` tells."""
@@ -74,7 +74,7 @@ class Tally:
     def state(self, now: Stamp) -> CameraState:
         """The message that tells all this."""
         with self._lock:
-            while self._recent and now.mono_ns - self._recent[0] > RATE_WINDOW_S * 1e9:
+            while self._recent and now.mono_ns - self._recent[0][0] > RATE_WINDOW_S * 1e9:
                 self._recent.popleft()
             return CameraState(
                 cage=self._cage,
@@ -102,7 +102,8 @@ class Tally:
         # From interval to interval, so that it is right from the second frame on.
         if len(self._recent) < 2 or self._phase is not CameraPhase.LIVE:
             return 0.0
-        return (len(self._recent) - 1) / max(1e-9, (self._recent[-1] - self._recent[0]) / 1e9)
+        (first_ns, first), (last_ns, _) = self._recent[0], self._recent[-1]
+        return (sum(came for _, came in self._recent) - first) / max(1e-9, (last_ns - first_ns) / 1e9)
 
     def _remark(self) -> str:
         if self._waiting and self._phase is CameraPhase.LIVE:

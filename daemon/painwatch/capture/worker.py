@@ -76,6 +76,7 @@ def run_capture(
         run_dir=places.run_dir,
         clock=ticking,
         secrets=partial(read_secret, config_dir=config_dir),
+        sample_rate_hz=cage.sample_rate_hz,
     )
     way = way_to_hub(config, places, config_dir=config_dir)
     tally = Tally(cage.name, camera.name, ticking.now())

@@ -160,8 +160,9 @@ class Prediction(msgspec.Struct, frozen=True, tag="prediction"):
 class CameraState(msgspec.Struct, frozen=True, tag="camera_state"):
     """What a capture process says of itself, once a second and at every change.
 
-    `fault` is a SourceFault value or empty; `detail` is in plain words and carries no credential. `dropped` counts
-    frames that came faster than they were asked for (live sources only). `since_ns`: when this phase began.
+    `fault` is a SourceFault value or empty; `detail` is in plain words and carries no credential. `frames` and
+    `frames_per_s` count the pictures that came, also those that nobody asked for; `dropped` those that came faster than
+    they could be taken (live sources only). `since_ns`: when this phase began.
     """
 
     cage: Name

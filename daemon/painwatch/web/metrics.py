@@ -96,7 +96,11 @@ def _cameras(hub: Snapshot, age_s: float) -> Iterator[Metric]:
         if camera.state and speaks(camera.state, hub.time_ns, age_s)
     ]
     labels = ("cage", "camera")
-    frames, dropped, again = "Frames taken", "Frames that came faster than asked for", "Attempts to reopen the camera"
+    frames, dropped, again = (
+        "Frames that came",
+        "Frames that came faster than they could be taken",
+        "Attempts to reopen the camera",
+    )
     yield counter("painwatch_camera_frames", frames, labels, ((who, float(s.frames)) for who, s in told))
     yield counter("painwatch_camera_dropped_frames", dropped, labels, ((who, float(s.dropped)) for who, s in told))
     yield counter("painwatch_camera_reconnects", again, labels, ((who, float(s.reconnects)) for who, s in told))
