@@ -5,8 +5,8 @@ usage: /usr/bin/python3 rtsp_server.py [--port PORT] [--file VIDEO]... [--user N
 
 Serves rtsp://127.0.0.1:PORT/h264 and /mjpeg (a ball that moves, 320 x 240 px, 15 a second), /locked (the same, for
 --user and --password only) and, with --file, /file: an H.264 video in MP4 or Matroska, sent as it is and again from
-its start for each new viewer; the second --file is /file1, the third /file2. PORT 0 is a free one. Prints its address as
-the first line, then serves until SIGTERM.
+its start for each new viewer; the second --file is /file1, the third /file2. PORT 0 is a free one. Prints its address
+as the first line, then serves until SIGTERM.
 
 Debian: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly
 """
