@@ -66,7 +66,7 @@ chaos: $(VENV)/.dev-installed
 faults: $(VENV)/.dev-installed
 	PYTHONPATH=tests $(BIN)/python tests/endurance/faults_table.py $(FAULTS_FLAGS)
 
-# Some 15 minutes: thirty simulated cage-days through painwatch's alarms and Grafana's.
+# Half an hour: thirty simulated cage-days through painwatch's alarms and Grafana's.
 grafana-equivalence: $(VENV)/.dev-installed
 	PYTHONPATH=tests $(BIN)/python tests/endurance/grafana_equivalence.py $(EQUIVALENCE_FLAGS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,8 @@ from fixtures.rules_of_every_kind import SINK, config_with_rules, in_a_grafana, 
 from fixtures.troubled_days import AWAY as DATABASE_AWAY
 from fixtures.troubled_days import EVERY_TROUBLE, RESTART, TroubledDays, troubled_days
 from fixtures.watch_replay import WatchReplay, replay
-from grafana_semantics.provisioned import Rule
+from grafana_semantics.provisioned import Rule, Threshold
+from grafana_semantics.thresholds import Comparison, Condition
 from painwatch.config.models import Config
 from servers.influx import InfluxServer
 
@@ -42,10 +44,13 @@ def one_in(share: int, seed: int) -> Callable[[Rule, int], bool]:
 
 
 def both(
-    influx: InfluxServer, days: TroubledDays, fails: Callable[[Rule, int], bool] = lambda rule, at_s: False
+    influx: InfluxServer,
+    days: TroubledDays,
+    fails: Callable[[Rule, int], bool] = lambda rule, at_s: False,
+    changed: Callable[[Rule], Rule] = lambda rule: rule,
 ) -> tuple[Config, tuple[Rule, ...], WatchReplay, GrafanaReplay]:
     config = config_with_rules(days.cages)
-    rules, watch = in_a_grafana(config), replay(config, days, SINK)
+    rules, watch = tuple(map(changed, in_a_grafana(config))), replay(config, days, SINK)
     with Database(influx.direct, watch.lines) as database:
         grafana = evaluate(rules, database, days.begin_ns, days.end_ns, away=days.away, fails=fails, offset_s=OFFSET_S)
     return config, rules, watch, grafana
@@ -90,6 +95,23 @@ def test_every_difference_has_a_cause_and_nothing_ends_by_silence(influx: Influx
     assert sum(found.agreed.values()) > 2 * len(found.differences)
     assert not unfounded_ends(config, rules, watch, grafana)
     assert not silent_wrongly(rules, days, watch, grafana)
+
+
+def recovering(rule: Rule) -> Rule:
+    """The same by a recovery threshold of Grafana's: raised above 0, ended below it, as Z says."""
+    if not any(part.ref == "V" for part in rule.parts):
+        return rule
+    condition = Condition(Comparison("gt", (0.0,)), Comparison("lt", (0.0,)))
+    kept = (part for part in rule.parts if part.ref not in ("N", "V", rule.condition))
+    return replace(rule, parts=(*kept, Threshold(rule.condition, "Z", condition)))
+
+
+@pytest.mark.timeout(600)
+def test_alerts_would_end_by_failures_with_a_recovery_threshold(influx: InfluxServer) -> None:
+    """Why the rules have none; and that an end without a cause is found."""
+    days = troubled_days(4, 4, pace=2)
+    config, rules, watch, grafana = both(influx, days, fails=one_in(30, 1), changed=recovering)
+    assert unfounded_ends(config, rules, watch, grafana)
 
 
 def test_away_means_that_what_was_missed_comes_afterwards() -> None:
