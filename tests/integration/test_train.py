@@ -20,6 +20,7 @@ from fixtures.waiting import wait_until
 from painwatch.cli import app
 from painwatch.config.models import Config, WorkerConfig
 from painwatch.core.types import Frame, Status
+from painwatch.infer.batches import look_many
 from painwatch.infer.pipeline import look
 from painwatch.infer.tools import open_tools
 
@@ -88,7 +89,7 @@ def run_in_the_watch(folder: Path) -> None:
     rng = np.random.default_rng(0)
     image = np.clip(125 + rng.normal(0, 40, (180, 320, 3)), 0, 255).astype(np.uint8)
     frame = Frame(camera="left", seq=1, wall_ns=1, mono_ns=1, image=image)
-    judged = look(frame, cage="cage", out_of_domain="", tools=tools, settings=settings)
+    ((_, judged),) = look_many([look(frame, cage="cage", out_of_domain="", tools=tools, settings=settings)], tools)
     assert judged.status in (Status.OK, Status.OUT_OF_DOMAIN), judged.detail
     assert judged.novelty is not None
     assert (judged.pain_probability is not None) == (judged.status is Status.OK)
