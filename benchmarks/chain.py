@@ -33,6 +33,13 @@ from servers.influx import InfluxServer, missing
 MEASURED_S = 90.0
 """The longest one measurement of painwatch may take."""
 
+TITLES = {
+    "plain": "loop, frames as DLCLive takes them by default",
+    "loop": "loop, frames halved",
+    "ours": "painwatch",
+}
+"""The three that are compared; whole frames, which cost most, only with the first number of cameras."""
+
 TURNS = 60
 """How often painwatch's clips begin again: enough for the time in which its page starts, too."""
 
@@ -97,6 +104,9 @@ def run(
             for turn in range(repeats):
                 say(f"{count} cameras, turn {turn + 1} of {repeats}: the loop")
                 found["loop", count, turn] = _loop(loop, files, each, influx)
+                if count == counts[0]:
+                    say(f"{count} cameras, turn {turn + 1} of {repeats}: the loop on whole frames")
+                    found["plain", count, turn] = _loop(loop, files, each, influx, resize=None)
                 say(f"{count} cameras, turn {turn + 1} of {repeats}: painwatch")
                 found["ours", count, turn] = painwatch(files, clips[0].fps, each, engine_dir, influx, 4 * looks)
             for file in files:
@@ -104,8 +114,8 @@ def run(
     return _answer(found, counts, repeats, clips[0], influx)
 
 
-def _loop(loop: Loop, files: Sequence[Path], each: int, influx: str) -> Run:
-    done = loop.run(Order(tuple(map(str, files)), looks=each * len(files), influx=influx))
+def _loop(loop: Loop, files: Sequence[Path], each: int, influx: str, resize: float | None = 0.5) -> Run:
+    done = loop.run(Order(tuple(map(str, files)), looks=each * len(files), resize=resize, influx=influx))
     scores: dict[tuple[int, int], float | None] = {(clip, at): None for clip in range(len(files)) for at in range(each)}
     for clip, file in enumerate(files):
         scores |= {(clip, int(at) % each): p for at, p in done.scores[str(file)].items()}
@@ -157,15 +167,15 @@ def _answer(
     copies_ms = bounds.copies_ms()
     lines, values = [], {}
     for count in counts:
-        runs = {who: [found[who, count, turn] for turn in range(repeats)] for who in ("loop", "ours")}
+        runs = {who: [found[who, count, t] for t in range(repeats)] for who in TITLES if (who, count, 0) in found}
         costs = {who: [each.cpu_ms_a_face for each in of] for who, of in runs.items()}
-        for who, title in (("loop", "loop"), ("ours", "painwatch")):
+        for who in runs:
             looks_a_face = sum(run.looks for run in runs[who]) / sum(run.scored for run in runs[who])
             least_ms = looks_a_face * (bounds.search_ms() + decode_ms + copies_ms) + bounds.face_ms()
             used = runs[who][-1]
             lines.append(
                 Line(
-                    f"{count} cameras, {title}",
+                    f"{count} cameras, {TITLES[who]}",
                     spread(costs[who]),
                     ratios(costs["loop"], costs[who]),
                     least_ms / spread(costs[who]).median,
