@@ -223,7 +223,7 @@ if "infer" in sys.orig_argv and {worker!r} in sys.orig_argv:
             check()
             return self._inner.run(inputs)
 
-    def open_stand_in(model, plans):
+    def open_stand_in(model, plans, threads):
         check()
         return StandIn(open_cpu(model))
 

@@ -32,7 +32,7 @@ class Switch:
     def __init__(self) -> None:
         self.broken = False
 
-    def open(self, model: Path, plans: PlanCache) -> Runtime:
+    def open(self, model: Path, plans: PlanCache, threads: int) -> Runtime:
         if self.broken:
             raise EngineError("the GPU is not there", GPU, "Look at it.")
         return _Engine(self, open_cpu(model))

@@ -18,24 +18,25 @@ from painwatch_engines.runtime.plans import PlanCache, PlanKey, default_plan_dir
 
 DEFAULT_CHAIN: tuple[str, ...] = (onnxruntime_session.CPU,)
 
-Opener: TypeAlias = Callable[[Path, PlanCache], Runtime]
+Opener: TypeAlias = Callable[[Path, PlanCache, int], Runtime]
+"""Opens a model, with so many threads of arithmetic where the engine computes on the CPU."""
 Passed: TypeAlias = Callable[[str, EngineError], None]
 """Told of each engine that cannot be used and why, so that no fallback stays silent."""
 
 
-def _int8(model: Path, plans: PlanCache, threads: int = 1) -> Runtime:
+def _int8(model: Path, plans: PlanCache, threads: int) -> Runtime:
     return onnxruntime_session.open_cpu_int8(plans.find(int8_key(model)), threads)
 
 
 def _tensorrt(name: str) -> Opener:
-    return lambda model, plans: tensorrt.open_tensorrt(model, name, plans)
+    return lambda model, plans, _: tensorrt.open_tensorrt(model, name, plans)
 
 
 ENGINES: dict[str, Opener] = {
     **{name: _tensorrt(name) for name in tensorrt.NAMES},
-    onnxruntime_session.CUDA: lambda model, _: onnxruntime_session.open_cuda(model),
+    onnxruntime_session.CUDA: lambda model, _, threads: onnxruntime_session.open_cuda(model, threads),
     onnxruntime_session.CPU_INT8: _int8,
-    onnxruntime_session.CPU: lambda model, _: onnxruntime_session.open_cpu(model),
+    onnxruntime_session.CPU: lambda model, _, threads: onnxruntime_session.open_cpu(model, threads),
 }
 """Every engine by its name in a chain."""
 
@@ -74,13 +75,6 @@ def open_runtime(
     raise no_engine(path, dict(zip(chain, failures, strict=True)))
 
 
-_OF_MANY_THREADS: dict[str, Callable[[Path, PlanCache, int], Runtime]] = {
-    onnxruntime_session.CUDA: lambda model, _, threads: onnxruntime_session.open_cuda(model, threads),
-    onnxruntime_session.CPU_INT8: lambda model, plans, threads: _int8(model, plans, threads),
-    onnxruntime_session.CPU: lambda model, _, threads: onnxruntime_session.open_cpu(model, threads),
-}
-
-
 def open_engine(name: str, path: Path, plans: PlanCache, threads: int = 1) -> Runtime:
     """Open a model with one engine.
 
@@ -93,9 +87,7 @@ def open_engine(name: str, path: Path, plans: PlanCache, threads: int = 1) -> Ru
     if not path.is_file():
         raise EngineError("there is no such file", str(path), "Check the path of the model folder.")
     try:
-        if threads > 1 and name in _OF_MANY_THREADS:
-            return _OF_MANY_THREADS[name](path, plans, threads)
-        return ENGINES[name](path, plans)
+        return ENGINES[name](path, plans, threads)
     except EngineError:
         raise
     except Exception as error:

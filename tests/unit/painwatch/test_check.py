@@ -129,7 +129,7 @@ def test_an_engine_that_opens_but_does_not_compute_is_told(
         def run(self, inputs: Any) -> Any:
             return astray(self._inner.run(inputs))
 
-    monkeypatch.setitem(selection.ENGINES, "onnxruntime-cuda", lambda model, plans: Astray(model))
+    monkeypatch.setitem(selection.ENGINES, "onnxruntime-cuda", lambda model, plans, threads: Astray(model))
     own = "{model: keypoints, chain: [onnxruntime-cpu, onnxruntime-cuda]}"
     (finding,) = found(room, TEXT.replace("{model: keypoints}", own))
     assert not finding.fatal

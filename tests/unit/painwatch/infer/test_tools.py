@@ -90,7 +90,7 @@ def test_an_engine_that_gives_finite_nonsense_makes_way_for_the_next(
                 outputs[name] = np.full_like(outputs[name], nonsense)
             return outputs
 
-    def astray(path: Path, plans: PlanCache) -> Runtime:
+    def astray(path: Path, plans: PlanCache, threads: int) -> Runtime:
         return Astray(open_cpu(path)) if path.parent.name == model else open_cpu(path)
 
     monkeypatch.setitem(selection.ENGINES, "onnxruntime-cuda", astray)
