@@ -106,11 +106,10 @@ def find_face(
     """
     if pose.shape != (len(KEYPOINTS), 3):
         raise ValueError(f"pose must have shape ({len(KEYPOINTS)}, 3), got {pose.shape}")
-    # NaN >= threshold is False: a missing likelihood is never "seen".
-    seen = (pose[:, 2] >= likelihood_threshold) & np.isfinite(pose[:, :2]).all(axis=1)
-    eyes = [eye for eye in _EYES if seen[eye]]
-    if not seen[_NOSE] or not eyes:
+    seen = _seen(pose, likelihood_threshold)
+    if not _shows_face(seen):
         return None
+    eyes = [eye for eye in _EYES if seen[eye]]
     centre_x, centre_y = (float(value) for value in pose[eyes, :2].mean(axis=0))
     length = max(side_length(pose[seen, :2], frame_height, side), SMALLEST_SIDE_PX)
     return FaceCrop(
@@ -120,6 +119,11 @@ def find_face(
         rule="both_eyes" if len(eyes) == 2 else "one_eye",
         padded_fraction=_outside(centre_x, centre_y, length, frame_width, frame_height),
     )
+
+
+def shows_face(pose: NDArray[np.floating[Any]], likelihood_threshold: float = LIKELIHOOD_THRESHOLD) -> bool:
+    """Whether `find_face` finds a face in this pose: the nose and an eye are seen."""
+    return _shows_face(_seen(pose, likelihood_threshold))
 
 
 def side_length(seen: NDArray[np.floating[Any]], frame_height: int, side: CropSide) -> float:
@@ -165,6 +169,15 @@ def points_in_crop(points: NDArray[np.floating[Any]], crop: FaceCrop, size_px: i
     """Places (N, 2) in px of the frame to px of what cut_face cuts out of it."""
     left, top, side = _whole_px(crop)
     return np.asarray((points - (left, top) + 0.5) * size_px / side - 0.5, np.float64)
+
+
+def _seen(pose: NDArray[np.floating[Any]], likelihood_threshold: float) -> NDArray[np.bool_]:
+    # NaN >= threshold is False: a missing likelihood is never "seen".
+    return np.asarray((pose[:, 2] >= likelihood_threshold) & np.isfinite(pose[:, :2]).all(axis=1))
+
+
+def _shows_face(seen: NDArray[np.bool_]) -> bool:
+    return bool(seen[_NOSE] and any(seen[eye] for eye in _EYES))
 
 
 def _whole_px(crop: FaceCrop) -> tuple[int, int, int]:

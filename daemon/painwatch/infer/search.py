@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from painwatch.core.types import Image
 from painwatch.infer.asks import Ask, Asking, pose_in
-from painwatch_engines.anatomy import KEYPOINTS
+from painwatch.infer.keypoints import Pose
+from painwatch_engines.face import shows_face
 
 GRID_PX = 16
 """A square begins at a multiple of it, the stride of the network's backbone: its answers then differ from those of the
@@ -43,11 +43,6 @@ SOMETHING = 0.3
 
 OUTSIDE = (104, 116, 124)
 """BGR of what lies beyond the frame: the mean that the network subtracts, as it pads frames with zeros by itself."""
-
-_NOSE = KEYPOINTS.index("nose")
-_EYES = [KEYPOINTS.index("left_eye"), KEYPOINTS.index("right_eye")]
-
-Pose = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,7 @@ def _still_valid(tracked: Tracked, size: tuple[int, int], time_ns: int, how: How
 def _around(picture: Image, face: Place, seen: float) -> Asking[Pose | None]:
     """The pose with its face; None if there is none around the last one."""
     pose = yield from _in_square(picture, face, seen)
-    return pose if pose is not None and _shows_face(pose, seen) else None
+    return pose if pose is not None and shows_face(pose, seen) else None
 
 
 def _coarse(picture: Image, seen: float) -> Asking[Pose | None]:
@@ -120,10 +115,10 @@ def _coarse(picture: Image, seen: float) -> Asking[Pose | None]:
         (yield Ask("keypoints", np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_AREA), np.uint8)))
     )
     pose[:, :2] = (pose[:, :2] + 0.5) * (width / half[0], height / half[1]) - 0.5
-    if not _shows_face(pose, SOMETHING * seen):
+    if not shows_face(pose, SOMETHING * seen):
         return pose
     closer = yield from _in_square(picture, _place(pose, SOMETHING * seen), seen)
-    if closer is None or (_shows_face(closer, NEARLY * seen) and not _shows_face(closer, seen)):
+    if closer is None or (shows_face(closer, NEARLY * seen) and not shows_face(closer, seen)):
         return None
     return closer
 
@@ -158,14 +153,9 @@ def _on_grid(wanted: float, last: int) -> int:
     return max(0, min(round(wanted / GRID_PX), -(-last // GRID_PX))) * GRID_PX
 
 
-def _shows_face(pose: Pose, seen: float) -> bool:
-    """By the rule of `painwatch_engines.face.find_face`: the nose and an eye."""
-    return bool(pose[_NOSE, 2] >= seen and (pose[_EYES, 2] >= seen).any())
-
-
 def _face(pose: Pose, seen: float) -> Place | None:
     # Ears that hardly count as seen belong into its square all the same.
-    return _place(pose, SOMETHING * seen) if _shows_face(pose, seen) else None
+    return _place(pose, SOMETHING * seen) if shows_face(pose, seen) else None
 
 
 def _place(pose: Pose, seen: float) -> Place:
