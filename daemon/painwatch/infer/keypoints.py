@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from painwatch.core.types import Image
-from painwatch.infer.asks import Ask, Asking, pose_in
+from painwatch.infer.asks import pose_in
 from painwatch_engines.runtime import Runtime
 
 Pose = NDArray[np.float64]
@@ -52,27 +52,14 @@ def in_full_frame(pose: Pose, reduced: Image, image: Image) -> Pose:
     return scaled
 
 
-def find_pose(image: Image, network_width_px: int) -> Asking[Pose]:
-    """The pose in px of the full frame, looked for everywhere."""
-    reduced = reduce_for(image, network_width_px)
-    pose = pose_in((yield Ask("keypoints", reduced)))
-    return in_full_frame(pose, reduced, image)
-
-
 def estimate(network: Network, image: Image, network_width_px: int) -> Pose:
-    """As `find_pose`, asked of `network` at once.
+    """The pose in px of the full frame, looked for everywhere.
 
     Raises:
         EngineError: the network fails.
     """
-    finding = find_pose(image, network_width_px)
-    ask = next(finding)
-    while True:
-        try:
-            ask = finding.send({"poses": network.poses(ask.picture[None])})
-        except StopIteration as found:
-            pose: Pose = found.value
-            return pose
+    reduced = reduce_for(image, network_width_px)
+    return in_full_frame(pose_in({"poses": network.poses(reduced[None])}), reduced, image)
 
 
 class CompiledNetwork:
