@@ -236,6 +236,12 @@ class Config(Model):
         """All that records wait for: the sinks, in file order, and a Grafana that annotations are written into."""
         return (*(sink.name for sink in self.sinks), *((ANNOTATIONS,) if self.grafana.annotations else ()))
 
+    @property
+    def grafana_sink(self) -> InfluxConfig | None:
+        """The one of `sinks` that Grafana reads; None if there is none."""
+        wanted = self.grafana.sink
+        return next((sink for sink in self.sinks if wanted in (None, sink.name)), None)
+
     def camera(self, name: str) -> tuple[CageConfig, CameraConfig]:
         """The camera called `name` and its cage; KeyError names those there are."""
         for cage, camera in self.cameras:

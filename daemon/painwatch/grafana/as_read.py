@@ -6,18 +6,17 @@ comments name no other source, after its own source code (pkg/services/ngalert, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
+
+from painwatch.grafana.rules_form import QUERY_DEFAULTS, seconds_of
 
 REDACTED = "[REDACTED]"
 """Stands for a secret setting of a contact point."""
 
 HIDDEN = "***"
 
-_QUERY_MODEL = {"intervalMs": 1000, "maxDataPoints": 43_200}
 _COUNTED = frozenset({"id", "uid", "version"})
-_UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 
 
 def rule_as_read(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,8 +26,8 @@ def rule_as_read(rule: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **as_it_is,
         **states,
-        "for": _seconds(rule.get("for")),
-        "keep_firing_for": _seconds(rule.get("keep_firing_for")),
+        "for": _number(seconds_of(rule.get("for") or "")),
+        "keep_firing_for": _number(seconds_of(rule.get("keep_firing_for") or "")),
         "missingSeriesEvalsToResolve": rule.get("missingSeriesEvalsToResolve") or 0,
         "labels": dict(rule.get("labels") or {}),
         "annotations": dict(rule.get("annotations") or {}),
@@ -95,14 +94,8 @@ def _query_as_read(query: Mapping[str, Any]) -> dict[str, Any]:
         "queryType": query.get("queryType") or model.get("queryType") or "",
         "datasourceUid": query.get("datasourceUid"),
         "relativeTimeRange": {"from": between.get("from", 0), "to": between.get("to", 0)},
-        "model": model | {key: value for key, value in _QUERY_MODEL.items() if not model.get(key)},
+        "model": model | {key: value for key, value in QUERY_DEFAULTS.items() if not model.get(key)},
     }
-
-
-def _seconds(duration: str | None) -> float:
-    """Of a duration as Prometheus writes it, such as 1h30m."""
-    found = re.findall(r"(\d+)(ms|s|m|h|d|w|y)", duration or "0s")
-    return _number(sum(int(count) * _UNITS_S[unit] for count, unit in found))  # type: ignore[no-any-return]
 
 
 def _number(value: Any) -> Any:

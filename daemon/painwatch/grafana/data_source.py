@@ -30,8 +30,7 @@ def data_source_name(site: str) -> str:
 
 def sink_of(config: Config) -> InfluxConfig:
     """The sink that Grafana reads. Raises PainwatchError if there is none."""
-    wanted = config.grafana.sink
-    found = next((sink for sink in config.sinks if wanted in (None, sink.name)), None)
+    found, wanted = config.grafana_sink, config.grafana.sink
     if found is None:
         what = "there are no `sinks`" if wanted is None else f'there is no sink "{wanted}"'
         mend = "add the InfluxDB that Grafana is to read: see docs/influxdb.md"

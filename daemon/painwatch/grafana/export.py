@@ -69,7 +69,7 @@ def exported(folder: Path, files: Mapping[str, str], site: str) -> tuple[str, ..
 def _provider(config: Config, path: str) -> dict[str, Any]:
     entry = {
         "name": f"painwatch {config.site}",
-        "orgId": 1,
+        "orgId": ORGANISATION,
         "type": "file",
         # By its title alone, as for rules: Grafana reads those first, and makes the folder for them under a uid of its
         # own.

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from painwatch.sinks.line_protocol import as_tag
+
 
 def name(identifier: str) -> str:
     """A measurement, tag or field, quoted."""
@@ -19,6 +21,12 @@ def text(value: str) -> str:
     """A string, quoted; `$` would be a variable to Grafana, so a value with one is matched by `any_of` instead."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
+
+
+def site_is(site: str) -> str:
+    """The condition that a record is of this site, whatever characters its name has: several may share a database."""
+    told = as_tag(site)
+    return any_of("site", (told,)) if "$" in told or "[[" in told else f"{name('site')} = {text(told)}"
 
 
 def any_of(tag: str, values: Iterable[str]) -> str:

@@ -7,7 +7,6 @@ meant. It leaves the models of queries alone, and annotations too, in which pain
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from painwatch.grafana.api_forms import ORGANISATION, route_form
 from painwatch.grafana.contact import ContactPoint, contact_points, policy_route
 from painwatch.grafana.file_values import literal, pointed_to
 from painwatch.grafana.names import data_source_uid
-from painwatch.grafana.rules import alert_rules
+from painwatch.grafana.rules import rule_groups
 from painwatch.grafana.rules_form import data_of, duration
 from painwatch.grafana.rules_model import AlertRule
 
@@ -51,9 +50,7 @@ def alerting_files(config: Config, config_dir: Path) -> dict[str, str]:
 
 
 def _groups(config: Config) -> Iterator[dict[str, Any]]:
-    by_group = groupby(sorted(alert_rules(config), key=lambda rule: rule.group), key=lambda rule: rule.group)
-    for name, members in by_group:
-        rules = tuple(members)
+    for name, rules in rule_groups(config).items():
         yield {
             "orgId": ORGANISATION,
             "name": name,

@@ -15,7 +15,7 @@ from painwatch.config.models import Config
 from painwatch.core.minutes import expected_looks
 from painwatch.core.signals import AlarmKind, Signal
 from painwatch.core.types import Status
-from painwatch.grafana.influxql import any_of, name, text
+from painwatch.grafana.influxql import any_of, name, site_is, text
 from painwatch.sinks.line_protocol import as_tag
 from painwatch.sinks.schema import ALARMS, MINUTES, READINGS
 
@@ -56,7 +56,7 @@ class Judged:
 def of_cages(rule: RuleConfig, config: Config, cages: Iterable[str]) -> Judged:
     """The minutes of each of `cages` that a rule of scope `cage` judges."""
     value, always = _minute_value(rule)
-    conditions = [site_is(config), any_of("cage", map(as_tag, cages))]
+    conditions = [site_is(config.site), any_of("cage", map(as_tag, cages))]
     if rule.kind is AlarmKind.WELFARE:
         conditions.append(_enough(rule))
     return Judged(value, always, measurement(MINUTES.name, config), (*conditions, TIME), ("cage",))
@@ -70,33 +70,27 @@ def of_pool(rule: RuleConfig, config: Config, cages: tuple[str, ...]) -> Judged:
 
 def of_readings(signal: Signal, config: Config, subjects: str, tags: tuple[str, ...]) -> Judged:
     """What was read of a signal; `subjects`: the condition that chooses of what."""
-    conditions = (site_is(config), f'"signal" = {text(signal.value)}', subjects, TIME)
+    conditions = (site_is(config.site), f'"signal" = {text(signal.value)}', subjects, TIME)
     return Judged('"value"', '"value"', measurement(READINGS.name, config), conditions, tags)
 
 
 def last_said(rule: RuleConfig, config: Config, subjects: Iterable[str], tags: tuple[str, ...]) -> str:
     """Whether painwatch's own alarm of the rule was raised when it was last told of: 1 or 0."""
-    conditions = (site_is(config), f'"rule" = {text(rule.name)}', any_of("subject", map(as_tag, subjects)), TIME)
+    conditions = (site_is(config.site), f'"rule" = {text(rule.name)}', any_of("subject", map(as_tag, subjects)), TIME)
     source = measurement(ALARMS.name, config)
     return f'SELECT last("raised") AS "value" FROM {source} WHERE {" AND ".join(conditions)}{_by(tags)}'
 
 
 def minutes_told(config: Config, cage: str) -> str:
     """How many minutes of a cage arrived, whether anything was seen in them or not; no answer if none did."""
-    conditions = (site_is(config), f'"cage" = {text(as_tag(cage))}', TIME)
+    conditions = (site_is(config.site), f'"cage" = {text(as_tag(cage))}', TIME)
     source = measurement(MINUTES.name, config)
     return f'SELECT count("coverage") AS "value" FROM {source} WHERE {" AND ".join(conditions)}{_by(("cage",))}'
 
 
-def site_is(config: Config) -> str:
-    """The condition that a record is of this site: several may write into one database."""
-    site = as_tag(config.site)
-    return any_of("site", (site,)) if "$" in site else f'"site" = {text(site)}'
-
-
 def measurement(called: str, config: Config) -> str:
     """A measurement, with the retention policy that the sink writes it to."""
-    sink = next((one for one in config.sinks if config.grafana.sink in (None, one.name)), None)
+    sink = config.grafana_sink
     policy = sink.retention_policy if sink is not None else ""
     return f"{name(policy)}.{name(called)}" if policy else name(called)
 
@@ -139,7 +133,10 @@ def _pool(rule: RuleConfig, config: Config, cages: tuple[str, ...]) -> str:
     """
     expected = float(sum(expected_looks(cage.sample_rate_hz) for cage in config.cages if cage.name in cages))
     scored = '("pain" + "no_pain")'
-    source, where = measurement(MINUTES.name, config), f"{site_is(config)} AND {any_of('cage', map(as_tag, cages))}"
+    source, where = (
+        measurement(MINUTES.name, config),
+        f"{site_is(config.site)} AND {any_of('cage', map(as_tag, cages))}",
+    )
     sums = {"pain": name("pain"), "no_pain": name("no_pain")}
     match rule.signal:
         case Signal.PAIN_PROBABILITY:

@@ -54,6 +54,14 @@ def alert_rules(config: Config) -> tuple[AlertRule, ...]:
     )
 
 
+def rule_groups(config: Config) -> dict[str, tuple[AlertRule, ...]]:
+    """The same by the names of their groups, these in order of the alphabet."""
+    groups: dict[str, list[AlertRule]] = {}
+    for rule in alert_rules(config):
+        groups.setdefault(rule.group, []).append(rule)
+    return {name: tuple(groups[name]) for name in sorted(groups)}
+
+
 def relayed(rule: RuleConfig) -> bool:
     """Whether the database does not hold what the rule judges, so that Grafana can only tell what painwatch said."""
     return rule.baseline is not None or rule.signal in _NOT_STORED

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from painwatch.grafana.rules_model import EXPRESSION, AlertRule, Maths, Part, Query, Reduce, Threshold
 
-_DEFAULTS = {"intervalMs": 1000, "maxDataPoints": 43_200}
+QUERY_DEFAULTS = {"intervalMs": 1000, "maxDataPoints": 43_200}
 """Grafana adds them where they are not given; given, a rule reads back as it was written."""
+
+_UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 
 
 def data_of(rule: AlertRule, data_source_uid: str) -> list[dict[str, Any]]:
@@ -20,6 +23,12 @@ def duration(seconds: int) -> str:
     return f"{seconds}s"
 
 
+def seconds_of(duration: str) -> float:
+    """Of a duration as Prometheus writes it, such as 1h30m."""
+    found = re.findall(r"(\d+)(ms|[smhdwy])", duration)
+    return sum(int(count) * _UNITS_S[unit] for count, unit in found)
+
+
 def _entry(part: Part, data_source_uid: str) -> dict[str, Any]:
     asked = isinstance(part, Query)
     return {
@@ -29,7 +38,7 @@ def _entry(part: Part, data_source_uid: str) -> dict[str, Any]:
         if isinstance(part, Query)
         else {"from": 0, "to": 0},
         "datasourceUid": data_source_uid if asked else EXPRESSION,
-        "model": {"refId": part.ref, **_DEFAULTS, **_model(part, data_source_uid)},
+        "model": {"refId": part.ref, **QUERY_DEFAULTS, **_model(part, data_source_uid)},
     }
 
 

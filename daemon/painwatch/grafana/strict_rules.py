@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from painwatch.config.explain import closest
 from painwatch.config.yaml_tree import Fault, Path, Tree
+from painwatch.grafana.rules_form import seconds_of
 from painwatch.grafana.rules_model import EXPRESSION
 from painwatch.grafana.strict_faults import faults_of
 from painwatch.grafana.strict_models import Group, Rule
@@ -23,7 +24,7 @@ _STEP_S = 10
 
 def group_faults(tree: Tree, path: Path, group: Group) -> Iterator[Fault]:
     """Of a group and all its rules."""
-    if _seconds(group.interval) % _STEP_S or not _seconds(group.interval):
+    if seconds_of(group.interval) % _STEP_S or not seconds_of(group.interval):
         mend = f"Grafana evaluates every {_STEP_S} s: write a multiple of it, such as 60s"
         yield Fault(tree.at((*path, "interval")), f'`interval` is "{group.interval}"', mend)
     for index, rule in enumerate(group.rules):
@@ -97,8 +98,3 @@ def _named(tree: Tree, path: Path, expression: str, is_math: bool, others: list[
             yield Fault(tree.at(path), f"there is no other part {ref}", f"name one of {', '.join(others)}")
     if not named:
         yield Fault(tree.at(path), "names no other part", f"write a part as ${others[0] if others else 'A'}")
-
-
-def _seconds(duration: str) -> float:
-    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
-    return sum(int(count) * units[unit] for count, unit in re.findall(r"(\d+)(ms|[smhdwy])", duration))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from painwatch.grafana.contact import Route, contact_points, policy_route
 from painwatch.grafana.dashboards.built import dashboards
 from painwatch.grafana.data_source import data_source_form
 from painwatch.grafana.names import data_source_uid, folder_uid
-from painwatch.grafana.rules import alert_rules
+from painwatch.grafana.rules import rule_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +55,14 @@ def wanted_of(config: Config, config_dir: Path, read: Callable[[Secret], str]) -
         read: gives what is behind a Secret; raises PainwatchError if there is none.
     """
     folder, database = folder_uid(config.site), data_source_uid(config.site)
-    by_group = groupby(sorted(alert_rules(config), key=lambda rule: rule.group), key=lambda rule: rule.group)
     return Wanted(
         config=config,
         folder_uid=folder,
         data_source=data_source_form(config, read),
         dashboards=tuple(json.loads(built.json) for built in dashboards(config, config_dir)),
         groups={
-            name: group_form(name, tuple(rules), folder_uid=folder, data_source_uid=database)
-            for name, rules in by_group
+            name: group_form(name, rules, folder_uid=folder, data_source_uid=database)
+            for name, rules in rule_groups(config).items()
         },
         contact_points=tuple(
             WantedPoint(contact_point_form(point, read), tuple(point.secret_settings))

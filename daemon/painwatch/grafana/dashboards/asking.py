@@ -12,7 +12,6 @@ from __future__ import annotations
 from painwatch.core.alarms import AlarmPhase
 from painwatch.grafana.influxql import any_of, name, text
 from painwatch.sinks.columns import Measurement
-from painwatch.sinks.line_protocol import as_tag
 from painwatch.sinks.schema import ALARMS
 
 RANGE = "$timeFilter"
@@ -44,12 +43,6 @@ def ask_of(fields: str, source: str, *conditions: str, by: tuple[str, ...] = (),
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     grouped = ", ".join(one if one.startswith("time(") else name(one) for one in by)
     return f"SELECT {fields} FROM {source}{where}{f' GROUP BY {grouped}' if by else ''}{f' {tail}' if tail else ''}"
-
-
-def site_is(site: str) -> str:
-    """Of this site only, whatever characters its name has."""
-    told = as_tag(site)
-    return any_of("site", [told]) if "$" in told or "[[" in told else f"{name('site')} = {text(told)}"
 
 
 def tag_is(tag: str, value: str) -> str:

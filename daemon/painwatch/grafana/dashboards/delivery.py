@@ -24,15 +24,6 @@ def delivery(setting: Setting) -> list[builder.Builder[dashboard.Panel]]:
 
 
 def _waiting(setting: Setting, names: Sequence[str]) -> timeseries.Panel:
-    asked = ask(
-        'max("waiting") AS "waiting"',
-        HEALTH,
-        setting.site,
-        '"of" =~ /^(sink|target)$/',
-        RANGE,
-        by=(STEP, "subject"),
-        tail="fill(null)",
-    )
     own = ask(
         'max("history_waiting") AS "waiting"', HEALTH, setting.site, tag_is("of", "site"), RANGE, by=(STEP, "subject")
     )
@@ -42,7 +33,7 @@ def _waiting(setting: Setting, names: Sequence[str]) -> timeseries.Panel:
         "What waits to be written or sent",
         "Records for each database, notices for each target, and what the history on disk has not taken yet.",
         (0, 23, 12, 8),
-        setting.series("A", asked, "$tag_subject"),
+        setting.series("A", _of_each(setting, 'max("waiting") AS "waiting"'), "$tag_subject"),
         setting.series("B", f"{own} fill(null)", "history"),
         unit="short",
         names=[*names, "history"],
@@ -51,15 +42,6 @@ def _waiting(setting: Setting, names: Sequence[str]) -> timeseries.Panel:
 
 def _backlog(setting: Setting, names: Sequence[str]) -> timeseries.Panel:
     found = tuple(limit for signal in _SIGNALS for limit in limits(setting.config, signal))
-    asked = ask(
-        'max("oldest_s") AS "oldest"',
-        HEALTH,
-        setting.site,
-        '"of" =~ /^(sink|target)$/',
-        RANGE,
-        by=(STEP, "subject"),
-        tail="fill(null)",
-    )
     return lines(
         setting,
         SystemPanel.BACKLOG,
@@ -67,8 +49,14 @@ def _backlog(setting: Setting, names: Sequence[str]) -> timeseries.Panel:
         "What a database has not taken comes here when it takes it again: until then there is a gap. "
         f"{in_words(found)}",
         (12, 23, 12, 8),
-        setting.series("A", asked, "$tag_subject"),
+        setting.series("A", _of_each(setting, 'max("oldest_s") AS "oldest"'), "$tag_subject"),
         unit="s",
         limits=found,
         names=names,
     )
+
+
+def _of_each(setting: Setting, field: str) -> str:
+    """Of each database and each target."""
+    of = '"of" =~ /^(sink|target)$/'
+    return ask(field, HEALTH, setting.site, of, RANGE, by=(STEP, "subject"), tail="fill(null)")

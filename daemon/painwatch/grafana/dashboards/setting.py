@@ -10,11 +10,10 @@ import yaml
 from painwatch.config.models import CageConfig, Config
 from painwatch.config.resolve import model_folder
 from painwatch.core.errors import PainwatchError
-from painwatch.grafana.dashboards.asking import site_is
 from painwatch.grafana.dashboards.dataquery import INFLUXDB, InfluxQuery
 from painwatch.grafana.dashboards.places import Board, uid_of_board
 from painwatch.grafana.dashboards.sdk import common
-from painwatch.grafana.influxql import any_of, name
+from painwatch.grafana.influxql import any_of, name, site_is
 from painwatch.grafana.names import data_source_uid
 from painwatch.grafana.rule_queries import measurement
 from painwatch.sinks.line_protocol import as_tag
