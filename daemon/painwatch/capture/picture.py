@@ -10,4 +10,5 @@ from painwatch.core.types import Image
 
 def bgr_of(frame: VideoFrame) -> Image:
     """The frame as uint8, (height, width, 3), BGR."""
-    return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+    # By default FFmpeg starts a thread for each core and frame, which takes longer than the conversion itself.
+    return np.asarray(frame.to_ndarray(format="bgr24", threads=1), dtype=np.uint8)
