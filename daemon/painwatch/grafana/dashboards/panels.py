@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from painwatch.grafana.dashboards.dataquery import InfluxQuery, Roster
 from painwatch.grafana.dashboards.drawing import MIXED, Place, fixed, grid, legend, look_of, steps, tooltip
@@ -40,16 +41,9 @@ def lines(
 ) -> timeseries.Panel:
     """Values over time. `names`: the lines in order, for their colours and dashes. Gaps stay gaps."""
     panel = (
-        timeseries.Panel()
-        .id(panel_id)
-        .title(title)
-        .description(description)
-        .grid_pos(grid(place))
-        .datasource(setting.source)
-        .targets(list(queries))
+        _headed(timeseries.Panel(), setting, panel_id, title, description, place, queries, NOT_SEEN)
         .interval(interval)
         .unit(unit)
-        .no_value(NOT_SEEN)
         .span_nulls(False)
         .line_width(2)
         .line_interpolation(common.LineInterpolation.LINEAR)
@@ -81,16 +75,8 @@ def table_of(
     nothing: str,
 ) -> table.Panel:
     """Rows; `nothing` is said when there are none."""
-    mixed = any(isinstance(query, Roster) for query in queries)
     return (
-        table.Panel()
-        .id(panel_id)
-        .title(title)
-        .description(description)
-        .grid_pos(grid(place))
-        .datasource(MIXED if mixed else setting.source)
-        .targets(list(queries))
-        .no_value(nothing)
+        _headed(table.Panel(), setting, panel_id, title, description, place, queries, nothing)
         .show_header(True)
         .filterable(True)
     )
@@ -101,14 +87,7 @@ def history(
 ) -> statushistory.Panel:
     """A row of cells for each name."""
     return (
-        statushistory.Panel()
-        .id(panel_id)
-        .title(title)
-        .description(description)
-        .grid_pos(grid(place))
-        .datasource(setting.source)
-        .targets(list(queries))
-        .no_value(NOT_SEEN)
+        _headed(statushistory.Panel(), setting, panel_id, title, description, place, queries, NOT_SEEN)
         .row_height(0.9)
         .show_value(common.VisibilityMode.AUTO)
         .legend(legend())
@@ -128,15 +107,8 @@ def states(
 ) -> statetimeline.Panel:
     """A bar for each name, with a word for each state it is in."""
     return (
-        statetimeline.Panel()
-        .id(panel_id)
-        .title(title)
-        .description(description)
-        .grid_pos(grid(place))
-        .datasource(setting.source)
-        .targets(list(queries))
+        _headed(statetimeline.Panel(), setting, panel_id, title, description, place, queries, nothing)
         .interval(interval)
-        .no_value(nothing)
         .mappings([words, missing(nothing)])
         .color_scheme(fixed(GREY))
         .show_value(common.VisibilityMode.ALWAYS)
@@ -157,16 +129,8 @@ def tiles(
     nothing: str,
 ) -> stat.Panel:
     """Large coloured tiles with words."""
-    mixed = any(isinstance(query, Roster) for query in queries)
     return (
-        stat.Panel()
-        .id(panel_id)
-        .title(title)
-        .description(description)
-        .grid_pos(grid(place))
-        .datasource(MIXED if mixed else setting.source)
-        .targets(list(queries))
-        .no_value(nothing)
+        _headed(stat.Panel(), setting, panel_id, title, description, place, queries, nothing)
         .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(common.BigValueGraphMode.NONE)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
@@ -185,4 +149,30 @@ def words_panel(panel_id: int, title: str, markdown: str, place: Place) -> text.
         .grid_pos(grid(place))
         .mode(text_models.TextMode.MARKDOWN)
         .content(markdown)
+    )
+
+
+_Panel = TypeVar("_Panel", timeseries.Panel, table.Panel, statushistory.Panel, statetimeline.Panel, stat.Panel)
+
+
+def _headed(
+    panel: _Panel,
+    setting: Setting,
+    panel_id: int,
+    title: str,
+    description: str,
+    place: Place,
+    queries: Sequence[InfluxQuery | Roster],
+    nothing: str,
+) -> _Panel:
+    """`panel` with what every kind that shows data has; `nothing` is said where the queries give none."""
+    mixed = any(isinstance(query, Roster) for query in queries)
+    return (
+        panel.id(panel_id)
+        .title(title)
+        .description(description)
+        .grid_pos(grid(place))
+        .datasource(MIXED if mixed else setting.source)
+        .targets(list(queries))
+        .no_value(nothing)
     )
