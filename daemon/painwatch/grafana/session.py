@@ -7,10 +7,8 @@ means is judged here.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import socket
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +21,7 @@ from urllib3 import exceptions as faults
 from painwatch.config.grafana import GrafanaConfig
 from painwatch.core.errors import PainwatchError
 from painwatch.grafana.faults import GrafanaFault, no_answer, refusal, without
+from painwatch.sinks.connections import Connections
 
 CONNECT_S = 5.0
 """The longest a connection may take to be made."""
@@ -47,29 +46,21 @@ class Session:
             protocol=parts.scheme,
             timeout=(min(settings.timeout_s, CONNECT_S), settings.timeout_s),
         )
-        self.api, self._broken = self.face.api, False
+        self.api = self.face.api
         self.api.s.hooks["response"].append(self._keep)
         self.api.s.max_redirects = 0
         self._answers: list[requests.Response] = []
-        self._connections: list[Any] = []
+        self._connections = Connections()
         self._note_connections()
 
     def close(self) -> None:
-        """Lets the connections go. The session itself would leave that to the garbage collector."""
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
+        """Lets the connections go."""
+        self._connections.close()
         self.api.s.close()
 
     def break_off(self) -> None:
         """Ends a request that is in flight, from another thread, and lets no more begin."""
-        self._broken = True
-        for connection in tuple(self._connections):
-            under = getattr(connection, "sock", None)
-            if isinstance(under, socket.socket):
-                # The bare socket's shutdown: that of TLS would take apart what the other thread still uses.
-                with contextlib.suppress(OSError):
-                    socket.socket.shutdown(under, socket.SHUT_RDWR)
+        self._connections.break_off()
 
     def ask(self, doing: str, call: Callable[[], Any], *, may_lack: bool = False, hidden: str = "") -> Any:
         """What the answer to `call` says as JSON; None if it is empty, or is 404 and it `may_lack` it.
@@ -77,7 +68,7 @@ class Session:
         `hidden` is repeated in no fault, whatever the answer says. Raises GrafanaFault.
         """
         where = self._where(doing)
-        if self._broken:
+        if self._connections.broken:
             raise GrafanaFault("was broken off", where=where, mend="")
         self._answers.clear()
         try:
@@ -118,13 +109,7 @@ class Session:
     def _noting(self, make_pool: Callable[..., Any]) -> Callable[..., Any]:
         def made(*args: Any, **kwargs: Any) -> Any:
             pool = make_pool(*args, **kwargs)
-            connect = pool.ConnectionCls
-
-            def connected(*args: Any, **kwargs: Any) -> Any:
-                self._connections[:] = [connect(*args, **kwargs)]
-                return self._connections[0]
-
-            pool.ConnectionCls = connected
+            self._connections.note(pool)
             return pool
 
         return made

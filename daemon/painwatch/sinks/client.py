@@ -6,9 +6,7 @@ One way for all versions: POST /api/v2/write, which 1.8, 2.x and 3 have. 1.8 tak
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import socket
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +22,7 @@ from urllib3 import exceptions as faults
 from painwatch.config.delivery import InfluxConfig
 from painwatch.core.errors import PainwatchError
 from painwatch.sinks.answers import Answer, Meaning, answer_of, for_ever_or, hidden_of
+from painwatch.sinks.connections import Connections
 
 CONNECT_S = 2.0
 """The longest a connection may take to be made: within a site it takes milliseconds, and `stop` must wait for it."""
@@ -54,22 +53,15 @@ class Influx:
     """One InfluxDB to write to. For one thread, but for `break_off`."""
 
     def __init__(self, sink: InfluxConfig, secret: str) -> None:
-        self._hidden, self._bucket, self._broken = hidden_of(secret, sink.username), bucket_of(sink), False
+        self._hidden, self._bucket = hidden_of(secret, sink.username), bucket_of(sink)
         self._client = opened(sink, secret)
         self._writing = self._client.write_api(write_options=SYNCHRONOUS)
-        self._connections: list[Any] = []
-        pool = self._client.api_client.rest_client.pool_manager.connection_from_url(sink.url)
-        make = pool.ConnectionCls
-
-        def made_and_noted(*args: Any, **kwargs: Any) -> Any:
-            self._connections[:] = [make(*args, **kwargs)]
-            return self._connections[0]
-
-        pool.ConnectionCls = made_and_noted  # type: ignore[assignment]
+        self._connections = Connections()
+        self._connections.note(self._client.api_client.rest_client.pool_manager.connection_from_url(sink.url))
 
     def write(self, lines: bytes) -> Answer:
         """Sends lines with times in ns; says what became of them, whatever happens."""
-        if self._broken:
+        if self._connections.broken:
             return Answer(Meaning.LATER, "was broken off")
         try:
             self._writing.write(self._bucket, record=lines, write_precision="ns")  # type: ignore[arg-type]
@@ -84,19 +76,11 @@ class Influx:
 
     def break_off(self) -> None:
         """Ends a request that is in flight, from another thread, and lets no more begin."""
-        self._broken = True
-        for connection in tuple(self._connections):
-            under = getattr(connection, "sock", None)
-            if isinstance(under, socket.socket):
-                # The bare socket's shutdown: that of TLS would take apart what the other thread still uses.
-                with contextlib.suppress(OSError):
-                    socket.socket.shutdown(under, socket.SHUT_RDWR)
+        self._connections.break_off()
 
     def close(self) -> None:
-        """Lets the connections go. The client itself would leave that to the garbage collector."""
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
+        """Lets the connections go."""
+        self._connections.close()
         self._client.close()  # type: ignore[no-untyped-call]
 
     def _answer(self, status: int, headers: dict[str, str], body: str) -> Answer:
