@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,15 +39,16 @@ def load_graph(path: Path) -> ModelProto:
     return model
 
 
-def trunk(model: ModelProto) -> list[NodeProto]:
+def trunk(model: ModelProto, kinds: Sequence[str] = CONVOLUTIONS) -> list[NodeProto]:
     """The nodes from the first convolution to the last, in their order: where nearly all of the arithmetic is.
 
     What comes before turns pixels into numbers, what comes after turns features into answers; both stay float32.
+    `kinds`: of nodes that are convolutions here.
 
     Raises:
         EngineError: the graph has no convolution.
     """
-    where = [index for index, node in enumerate(model.graph.node) if node.op_type in CONVOLUTIONS]
+    where = [index for index, node in enumerate(model.graph.node) if node.op_type in kinds]
     if not where:
         what = "there is no convolution to be compiled"
         raise EngineError(what, model.graph.name, "Use the model as it is, by ONNX Runtime.")
@@ -124,6 +126,27 @@ def with_names(model: ModelProto) -> ModelProto:
         if not node.name or times[node.name] > 1:
             node.name = f"{node.op_type}_{index}"
     return copy
+
+
+def constants(model: ModelProto) -> dict[str, NDArray[np.generic]]:
+    """The values of all tensors that do not depend on the input."""
+    fixed = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        value = next((attribute.t for attribute in node.attribute if attribute.name == "value"), None)
+        if node.op_type == "Constant" and value is not None:
+            fixed[node.output[0]] = numpy_helper.to_array(value)
+    return fixed
+
+
+def drop_unused(model: ModelProto) -> None:
+    """Takes out of the graph what no node and no output asks for any more: weights, constants, inferred shapes."""
+    graph = model.graph
+    used = {name for node in graph.node for name in node.input} | {put.name for put in graph.output}
+    nodes = [node for node in graph.node if node.op_type != "Constant" or used & set(node.output)]
+    weights = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.node[:], graph.initializer[:], graph.value_info[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(weights)
 
 
 def _float_tensors(model: ModelProto) -> set[str]:

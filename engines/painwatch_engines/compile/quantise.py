@@ -11,13 +11,18 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from painwatch_engines.compile.graph import load_graph, trunk, with_float_inputs, with_names
+from painwatch_engines.compile.graph import CONVOLUTIONS, load_graph, trunk, with_float_inputs, with_names
+from painwatch_engines.compile.pixels import override, with_pixels_first
 from painwatch_engines.errors import EngineError
 
 Flavour = Literal["onnxruntime", "tensorrt"]
 
 _QUANTISED = ("Conv", "ConvTranspose", "Add", "MaxPool", "AveragePool", "GlobalAveragePool", "Relu", "Concat")
-"""Kinds of nodes that have an 8-bit kernel and pass 8-bit numbers on."""
+"""Kinds of nodes that pass 8-bit numbers on."""
+
+_EIGHT_BIT_CONVOLUTIONS: dict[Flavour, tuple[str, ...]] = {"onnxruntime": ("Conv",), "tensorrt": CONVOLUTIONS}
+"""Those with an 8-bit kernel. ONNX Runtime has none for ConvTranspose: what comes after the last Conv, as the heads of
+a keypoint network do, would be made 8-bit numbers of and computed in float32 all the same."""
 
 
 def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], flavour: Flavour) -> None:
@@ -33,9 +38,12 @@ def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], f
 
     symmetric = flavour == "tensorrt"
     graph = with_names(load_graph(model))
+    pixels = None
     if symmetric:
         graph = with_float_inputs(graph)
-    inside = trunk(graph)
+    elif (pixels := with_pixels_first(graph)) is not None:
+        graph = pixels.model
+    inside = trunk(graph, _EIGHT_BIT_CONVOLUTIONS[flavour])
     names = [node.name for node in inside if node.op_type in _QUANTISED]
     prepared = target.with_name(f"{target.name}.float32")
     logger = logging.getLogger()
@@ -61,6 +69,7 @@ def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], f
                 "AddQDQPairToWeight": symmetric,
                 "QuantizeBias": not symmetric,
                 "CalibTensorRangeSymmetric": symmetric,
+                "TensorQuantOverrides": {} if pixels is None else override(pixels.zero),
             },
         )
     except Exception as error:
