@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,6 @@ from painwatch.core.errors import PainwatchError
 from painwatch.grafana.client import Grafana
 from painwatch.grafana.faults import GrafanaFault
 from servers.grafana_stand_in import TOKEN, GrafanaStandIn
-
-
-@pytest.fixture
-def grafana() -> Iterator[GrafanaStandIn]:
-    with GrafanaStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def site(tmp_path: Path, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch) -> Site:
-    return site_in(tmp_path, grafana, monkeypatch)
 
 
 @pytest.mark.parametrize(

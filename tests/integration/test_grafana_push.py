@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,6 @@ from painwatch.grafana.names import folder_uid
 from servers.grafana_stand_in import TOKEN, GrafanaStandIn
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
-
-
-@pytest.fixture
-def grafana() -> Iterator[GrafanaStandIn]:
-    with GrafanaStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def site(tmp_path: Path, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch) -> Site:
-    return site_in(tmp_path, grafana, monkeypatch)
 
 
 def test_a_push_makes_everything_and_the_next_one_writes_nothing(site: Site, grafana: GrafanaStandIn) -> None:

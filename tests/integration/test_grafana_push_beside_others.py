@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,17 +21,6 @@ OTHERS = {
         {"receiver": "ops", "object_matchers": [["source", "=", "painwatch"], ["site", "=", "another"]]},
     ],
 }
-
-
-@pytest.fixture
-def grafana() -> Iterator[GrafanaStandIn]:
-    with GrafanaStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def site(tmp_path: Path, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch) -> Site:
-    return site_in(tmp_path, grafana, monkeypatch)
 
 
 def test_what_is_no_longer_asked_for_is_removed_and_nothing_else(site: Site, grafana: GrafanaStandIn) -> None:
