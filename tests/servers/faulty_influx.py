@@ -11,15 +11,15 @@ from __future__ import annotations
 import gzip
 import http.server
 import re
-import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
+
+from servers.listening import Listening
 
 LINE = re.compile(rb"[^,# \n][^\n]*? [^ \n][^\n]*=.* -?\d+", re.DOTALL)
 
@@ -65,33 +65,19 @@ class FaultyInflux:
         self.lines: list[bytes] = []
         self.complaints: list[str] = []
         self.released = threading.Event()
-        self._server = _Server(self)
-        self._scheme = "http"
-        if certificate is not None:
-            self._scheme = "https"
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*certificate)
-            # The handshake belongs to the thread of the connection, not to the one that accepts it.
-            self._server.socket = context.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="http faulty", daemon=True
-        )
+        self._listening = Listening(_Server(self), "faulty", certificate)
 
     @property
     def url(self) -> str:
-        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
+        return self._listening.url
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._listening.start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.released.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listening.stop()
 
 
 class _Server(http.server.ThreadingHTTPServer):

@@ -17,9 +17,10 @@ import json
 import threading
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from servers.listening import Listening
 
 TAGS_MAX_BYTES = 500
 TAG_MAX_CHARS = 100
@@ -113,22 +114,19 @@ class GrafanaOfAnnotations:
         self.asked: list[str] = []
         self.waiting = 0
         self.released = threading.Event()
-        self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="http grafana")
+        self._listening = Listening(_Server(self), "grafana")
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._listening.url
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._listening.start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.released.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listening.stop()
 
 
 class _Server(http.server.ThreadingHTTPServer):

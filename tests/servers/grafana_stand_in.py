@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from servers.grafana_alerting import Alerting
 from servers.grafana_things import NOT_FOUND, Answered, Things
+from servers.listening import Listening
 
 TOKEN = "glsa_5tandIn0000000000000000000000000_00000000"
 
@@ -81,27 +82,18 @@ class GrafanaStandIn:
         self.ends, self.hanging = threading.Event(), 0
 
     def __enter__(self) -> Self:
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        if self.certificate is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*self.certificate)
-            self._server.socket = context.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="http-grafana")
-        self._thread.start()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._listening = Listening(server, "grafana", self.certificate)
+        self._listening.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.ends.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listening.stop()
 
     @property
     def url(self) -> str:
-        scheme = "http" if self.certificate is None else "https"
-        return f"{scheme}://127.0.0.1:{self._server.server_address[1]}{self.prefix}"
+        return f"{self._listening.url}{self.prefix}"
 
     @property
     def writes(self) -> list[Asked]:

@@ -10,10 +10,10 @@ import gzip
 import http.server
 import json
 import re
-import threading
-from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
+
+from servers.listening import Listening
 
 TOKEN, ORG, ORG_ID = "0p3r4t0r==", "lab", "00000000000000aa"
 Answered = tuple[int, Any]
@@ -27,23 +27,18 @@ class _StandIn:
     def __init__(self) -> None:
         self.lines: dict[str, list[bytes]] = {}
         self.complaints: list[str] = []
-        self._server = _Server(self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="http influx", daemon=True
-        )
+        self._listening = Listening(_Server(self), "influx")
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._listening.url
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._listening.start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def __exit__(self, *_: object) -> None:
+        self._listening.stop()
 
     def answer(self, method: str, path: str, asked: dict[str, str], headers: dict[str, str], body: bytes) -> Answered:
         if (method, path) == ("GET", "/ping"):

@@ -22,6 +22,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Self, cast
 
+from servers.listening import Listening
+
 USER, PASSWORD = "watch", "s3cret+pass"
 
 
@@ -41,21 +43,19 @@ class SmtpServer:
         if self.certificate is not None:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(self.certificate, self.key)
-        self._server = _Server(("127.0.0.1", 0), _Session)
-        self._server.mail = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="http-mail")
-        self._thread.start()
+        server = _Server(("127.0.0.1", 0), _Session)
+        server.mail = self
+        self._listening = Listening(server, "mail")
+        self._listening.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.ends.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listening.stop()
 
     @property
     def port(self) -> int:
-        return int(self._server.server_address[1])
+        return self._listening.port
 
     def address(self, kind: str = "mailto", login: str = "", more: str = "") -> str:
         return f"{kind}://{login}127.0.0.1:{self.port}/?from=watch@lab.example&to=vet@lab.example{more}"

@@ -7,7 +7,6 @@ In a test: `with WebHook() as hook: hook.address("json")`. The path says what it
     /drip/…      answers a byte at a time, for ever
     /cut/…       takes the request in and breaks the connection off
     /moved/…     points to the same place without /moved
-`hook.down = True` refuses every connection from then on.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ import json
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Self
+
+from servers.listening import Listening
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,18 @@ class WebHook:
 
     def __enter__(self) -> Self:
         self._ends = threading.Event()
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, self._ends))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="http-hook")
-        self._thread.start()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, self._ends))
+        self._listening = Listening(server, "hook")
+        self._listening.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ends.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listening.stop()
 
     @property
     def port(self) -> int:
-        return int(self._server.server_address[1])
+        return self._listening.port
 
     def address(self, kind: str = "json", path: str = "", login: str = "") -> str:
         """An Apprise address, or a plain one with `kind` http."""
