@@ -5,7 +5,9 @@ A model sees in the cage what it saw in training only if both cut their faces by
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Literal
 
 import cv2
@@ -130,8 +132,12 @@ def side_length(seen: NDArray[np.floating[Any]], frame_height: int, side: CropSi
     """Side of the square in px before the floor, for the (n, 2) points that are seen."""
     if isinstance(side, FrameFraction):
         return side.of_height * frame_height
-    steps = seen[:, None, :] - seen[None, :, :]
-    return side.times * float(np.sqrt((steps**2).sum(axis=-1)).max(initial=0.0))
+    return side.times * face_size(seen)
+
+
+def face_size(seen: NDArray[np.floating[Any]]) -> float:
+    """Largest distance in px between any two of the (n, 2) points that are seen; 0 for fewer than two."""
+    return max((math.dist(one, other) for one, other in combinations(seen.tolist(), 2)), default=0.0)
 
 
 def cut_face(frame: NDArray[np.uint8], crop: FaceCrop, size_px: int) -> NDArray[np.uint8]:
@@ -151,15 +157,8 @@ def cut_face(frame: NDArray[np.uint8], crop: FaceCrop, size_px: int) -> NDArray[
     """
     if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
         raise ValueError(f"frame must be (H, W, 3) uint8, got {frame.shape} {frame.dtype}")
-    height, width = frame.shape[:2]
-    left, top, side = _whole_px(crop)
-    if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
-        square = frame[top : top + side, left : left + side]
-    else:
-        rows = np.clip(np.arange(top, top + side), 0, height - 1)
-        columns = np.clip(np.arange(left, left + side), 0, width - 1)
-        square = frame[rows[:, None], columns[None, :]]
-    shrinks = side > size_px
+    square = _square(frame, *_whole_px(crop))
+    shrinks = square.shape[0] > size_px
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(square, (size_px, size_px), interpolation=interpolation)
     return np.ascontiguousarray(resized, dtype=np.uint8)
@@ -184,6 +183,18 @@ def _whole_px(crop: FaceCrop) -> tuple[int, int, int]:
     """First column, first row and side of the square, as it is cut."""
     side = max(1, round(crop.side))
     return round(crop.centre_x + 0.5 - side / 2), round(crop.centre_y + 0.5 - side / 2), side
+
+
+def _square(frame: NDArray[np.uint8], left: int, top: int, side: int) -> NDArray[np.uint8]:
+    """The pixels of the square, those outside the frame as the nearest one of it."""
+    height, width = frame.shape[:2]
+    # How far beyond the frame a square lies that is all outside makes no difference: its border row is repeated.
+    left, top = min(max(left, 1 - side), width - 1), min(max(top, 1 - side), height - 1)
+    inside = frame[max(top, 0) : top + side, max(left, 0) : left + side]
+    beyond = max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0)
+    if not any(beyond):
+        return inside
+    return np.asarray(cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _outside(centre_x: float, centre_y: float, side: float, frame_width: int, frame_height: int) -> float:

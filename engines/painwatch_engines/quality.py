@@ -79,5 +79,5 @@ def measure_quality(face: NDArray[np.uint8]) -> Quality:
     return Quality(
         sharpness=float(detail.std()) / contrast if contrast > 0 else 0.0,
         brightness=float(small.mean()) / 255,
-        clipped_fraction=float(np.mean((grey <= 2) | (grey >= 253))),
+        clipped_fraction=np.count_nonzero((grey <= 2) | (grey >= 253)) / grey.size,
     )

@@ -42,8 +42,8 @@ def load_graph(path: Path) -> ModelProto:
 def trunk(model: ModelProto, kinds: Sequence[str] = CONVOLUTIONS) -> list[NodeProto]:
     """The nodes from the first convolution to the last, in their order: where nearly all of the arithmetic is.
 
-    What comes before turns pixels into numbers, what comes after turns features into answers; both stay float32.
-    `kinds`: of nodes that are convolutions here.
+    What comes before turns pixels into numbers, what comes after turns features into answers; both stay float32. So do
+    sizes, which some networks reckon with in floats: rounded, they are others. `kinds`: of nodes that are convolutions.
 
     Raises:
         EngineError: the graph has no convolution.
@@ -52,7 +52,8 @@ def trunk(model: ModelProto, kinds: Sequence[str] = CONVOLUTIONS) -> list[NodePr
     if not where:
         what = "there is no convolution to be compiled"
         raise EngineError(what, model.graph.name, "Use the model as it is, by ONNX Runtime.")
-    return list(model.graph.node)[where[0] : where[-1] + 1]
+    sizes = _sizes(model)
+    return [node for node in list(model.graph.node)[where[0] : where[-1] + 1] if not sizes & set(node.output)]
 
 
 def in_half_precision(model: ModelProto) -> ModelProto:
@@ -147,6 +148,18 @@ def drop_unused(model: ModelProto) -> None:
     del graph.node[:], graph.initializer[:], graph.value_info[:]
     graph.node.extend(nodes)
     graph.initializer.extend(weights)
+
+
+def _sizes(model: ModelProto) -> set[str]:
+    """The tensors that depend on the sizes of pictures alone."""
+    fixed, sizes = {tensor.name for tensor in model.graph.initializer}, set[str]()
+    for node in model.graph.node:
+        taken = [name for name in node.input if name and name not in fixed]
+        if node.op_type == "Shape" or (taken and sizes.issuperset(taken)):
+            sizes.update(node.output)
+        elif not taken:
+            fixed.update(node.output)
+    return sizes
 
 
 def _float_tensors(model: ModelProto) -> set[str]:

@@ -17,12 +17,15 @@ from painwatch_engines.errors import EngineError
 
 Flavour = Literal["onnxruntime", "tensorrt"]
 
-_QUANTISED = ("Conv", "ConvTranspose", "Add", "MaxPool", "AveragePool", "GlobalAveragePool", "Relu", "Concat")
-"""Kinds of nodes that pass 8-bit numbers on."""
+_PASS_ON = ("AveragePool", "Add", "MaxPool", "GlobalAveragePool", "Relu", "Concat")
 
-_EIGHT_BIT_CONVOLUTIONS: dict[Flavour, tuple[str, ...]] = {"onnxruntime": ("Conv",), "tensorrt": CONVOLUTIONS}
-"""Those with an 8-bit kernel. ONNX Runtime has none for ConvTranspose: what comes after the last Conv, as the heads of
-a keypoint network do, would be made 8-bit numbers of and computed in float32 all the same."""
+_QUANTISED: dict[Flavour, tuple[str, ...]] = {
+    "onnxruntime": ("Conv", *_PASS_ON),
+    "tensorrt": (*CONVOLUTIONS, *_PASS_ON),
+}
+"""Kinds of nodes that compute in 8 bits or pass 8-bit numbers on. ONNX Runtime has no 8-bit ConvTranspose: what comes
+after the last Conv, such as the heads of a keypoint network, would be made 8-bit numbers of and be computed in float32
+all the same."""
 
 
 def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], flavour: Flavour) -> None:
@@ -43,8 +46,8 @@ def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], f
         graph = with_float_inputs(graph)
     elif (pixels := with_pixels_first(graph)) is not None:
         graph = pixels.model
-    inside = trunk(graph, _EIGHT_BIT_CONVOLUTIONS[flavour])
-    names = [node.name for node in inside if node.op_type in _QUANTISED]
+    inside = trunk(graph, [kind for kind in CONVOLUTIONS if kind in _QUANTISED[flavour]])
+    names = [node.name for node in inside if node.op_type in _QUANTISED[flavour]]
     prepared = target.with_name(f"{target.name}.float32")
     logger = logging.getLogger()
     level = logger.level
@@ -58,7 +61,7 @@ def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], f
             _Pictures(graph.graph.input[0].name, pictures),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
-            op_types_to_quantize=list(_QUANTISED),
+            op_types_to_quantize=list(_QUANTISED[flavour]),
             nodes_to_quantize=names,
             activation_type=QuantType.QInt8 if symmetric else QuantType.QUInt8,
             weight_type=QuantType.QInt8,

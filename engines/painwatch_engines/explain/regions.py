@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import KEYPOINTS
+from painwatch_engines.face import face_size
 
 ELSEWHERE = "elsewhere"
 
@@ -68,18 +69,17 @@ def place_regions(keypoints: NDArray[np.floating[Any]]) -> tuple[Disc, ...]:
     if keypoints.shape != (len(KEYPOINTS), 2):
         raise ValueError(f"keypoints must have shape ({len(KEYPOINTS)}, 2), got {keypoints.shape}")
     seen = np.isfinite(keypoints).all(axis=1)
-    steps = keypoints[seen, None] - keypoints[None, seen]
-    size = float(np.sqrt((steps**2).sum(axis=-1)).max(initial=0.0))
+    size = face_size(keypoints[seen])
     if size < 1:
         return ()
-    centres = [("eyes", keypoints[eye]) for eye in _EYES if seen[eye]]
-    centres += [("ears", keypoints[ear]) for ear in _EARS if seen[ear]]
-    for eye in _EYES:
-        if seen[_NOSE] and seen[eye]:
-            nose, way = keypoints[_NOSE], keypoints[eye] - keypoints[_NOSE]
-            centres.append(("nose_cheek", nose + CHEEK_FROM_NOSE * way))
-            centres.append(("whiskers", nose + WHISKERS_FROM_NOSE * way))
-    return tuple(Disc(region, float(x), float(y), RADII[region] * size) for region, (x, y) in centres)
+    points = keypoints.tolist()
+    nose_x, nose_y = points[_NOSE]
+    centres = [("eyes", *points[eye]) for eye in _EYES if seen[eye]]
+    centres += [("ears", *points[ear]) for ear in _EARS if seen[ear]]
+    for eye_x, eye_y in (points[eye] for eye in _EYES if seen[_NOSE] and seen[eye]):
+        for region, part in (("nose_cheek", CHEEK_FROM_NOSE), ("whiskers", WHISKERS_FROM_NOSE)):
+            centres.append((region, nose_x + part * (eye_x - nose_x), nose_y + part * (eye_y - nose_y)))
+    return tuple(Disc(region, x, y, RADII[region] * size) for region, x, y in centres)
 
 
 def region_masks(discs: tuple[Disc, ...], side_px: int = MASK_PX) -> dict[str, NDArray[np.bool_]]:
@@ -120,8 +120,8 @@ def attention_shares(weights: NDArray[np.floating[Any]], masks: Mapping[str, NDA
     if cells > side:
         raise ValueError(f"a map of {cells} cells is finer than masks of {side} px")
     cell = ((np.arange(side) + 0.5) * cells / side).astype(np.int64)
-    pixels = np.bincount(cell, minlength=cells).astype(np.float64)
-    spread = (weights / np.outer(pixels, pixels))[np.ix_(cell, cell)]
+    pixels = np.bincount(cell, minlength=cells)
+    spread = (weights / np.outer(pixels, pixels)).repeat(pixels, axis=0).repeat(pixels, axis=1)
     whole = float(spread.sum())
     if whole <= 0:
         return {}

@@ -9,7 +9,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from painwatch.infer.search import SQUARES_PX
+from painwatch_engines import zoo
 from painwatch_engines.compile.quantise import Flavour, quantise
+from painwatch_engines.runtime.onnxruntime_session import open_cpu, open_cpu_int8
 
 
 @pytest.fixture
@@ -53,3 +56,51 @@ def test_only_what_the_engine_has_an_8_bit_kernel_for_is_quantised(
     assert [node.name for node in graph.node if node.name.startswith("c") and set(node.input[:2]) <= dequantised] == (
         in_8_bits
     )
+
+
+def test_sizes_that_a_network_reckons_with_stay_what_they_are(heatmaps: Path, tmp_path: Path) -> None:
+    """One row is added below, as `height + 1 - height`, in floats: the shipped keypoint network does the like."""
+    model = onnx.load(heatmaps)
+    known = {"third": np.array([2]), "one": np.float32(1), "none": np.zeros(1, np.float32), "pad": np.float32(0)}
+    model.graph.initializer.extend(numpy_helper.from_array(np.asarray(value), name) for name, value in known.items())
+    sizes = [
+        helper.make_node("Shape", ["r1"], ["shape"], name="s1"),
+        helper.make_node("Gather", ["shape", "third"], ["rows"], name="s2"),
+        helper.make_node("Cast", ["rows"], ["height"], name="s3", to=TensorProto.FLOAT),
+        helper.make_node("Add", ["height", "one"], ["more"], name="s4"),
+        helper.make_node("Cast", ["rows"], ["again"], name="s9", to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["more", "again"], ["below"], name="s5"),
+        helper.make_node("Concat", [*["none"] * 6, "below", "none"], ["floats"], name="s6", axis=0),
+        helper.make_node("Cast", ["floats"], ["pads"], name="s7", to=TensorProto.INT64),
+        helper.make_node("Pad", ["r1", "pads", "pad"], ["longer"], name="s8"),
+    ]
+    for at, node in enumerate(sizes):
+        model.graph.node.insert(4 + at, node)
+    model.graph.node[4 + len(sizes)].input[0] = "longer"
+    onnx.checker.check_model(model)
+    onnx.save(model, str(heatmaps))
+    draw = np.random.default_rng(0)
+
+    quantise(heatmaps, tmp_path / "form", list(draw.integers(0, 256, (16, 12, 12, 3), np.uint8)), "onnxruntime")
+
+    expected, got = open_cpu(heatmaps), open_cpu_int8(tmp_path / "form")
+    for height, width in ((12, 12), (13, 16), (45, 90)):
+        frames = {"frames": draw.integers(0, 256, (1, height, width, 3), np.uint8)}
+        wanted = expected.run(frames)["heatmaps"]
+        assert wanted.shape[2] == 2 * (height - 3)
+        answered = got.run(frames)["heatmaps"]
+        assert answered.shape == wanted.shape
+        assert np.quantile(np.abs(answered - wanted), 0.99) < 0.05 * np.ptp(wanted)
+
+
+def test_the_shipped_keypoint_network_in_8_bits_takes_every_size_that_is_asked_of_it(tmp_path: Path) -> None:
+    model, draw = zoo.path("keypoints") / "model.onnx", np.random.default_rng(0)
+    frames = list(draw.integers(0, 256, (3, 180, 320, 3), np.uint8))
+
+    quantise(model, tmp_path / "form", frames, "onnxruntime")
+
+    form = open_cpu_int8(tmp_path / "form")
+    for height, width in ((180, 320), (90, 160), (213, 320), (41, 73), *((side, side) for side in SQUARES_PX)):
+        poses = form.run({"frames": draw.integers(0, 256, (2, height, width, 3), np.uint8)})["poses"]
+        assert poses.shape == (2, 5, 3)
+        assert np.isfinite(poses).all()
