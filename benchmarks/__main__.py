@@ -61,9 +61,13 @@ def asked(
     match key:
         case "a":
             from benchmarks import keypoints
+            from benchmarks.forms import keypoints_form, plans
 
             shown = clips(cache, 4 if usual else 1, seconds=seconds, fps=fps, say=say)
-            yield keypoints.run(shown, 16 if usual else 2, 20 if usual else 4, watched_at_hz=fps)
+            form = plans(cache) if usual else None
+            if form is not None:
+                keypoints_form(cache, say)
+            yield keypoints.run(shown, 16 if usual else 2, 20 if usual else 4, watched_at_hz=fps, eight_bit=form)
         case "b":
             from benchmarks import classifier
 
@@ -99,10 +103,10 @@ def _parts(usual: bool, say: Callable[[str], None]) -> Iterator[Answer]:
 
 
 def _form(usual: bool, cache: Path, say: Callable[[str], None]) -> Path | None:
-    """Where the admitted 8-bit form lies; a tiny run does without one."""
-    from benchmarks.classifier import int8_form
+    """Where the admitted 8-bit forms lie; a tiny run does without any."""
+    from benchmarks.forms import forms
 
-    return int8_form(cache, say).parent if usual else None
+    return forms(cache, say) if usual else None
 
 
 def _say(console: Console, began: float) -> Callable[[str], None]:

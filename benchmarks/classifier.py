@@ -12,44 +12,24 @@ from numpy.typing import NDArray
 
 from benchmarks import machine
 from benchmarks.clips import CALIBRATION, FIRST_CALIBRATION, FIRST_UNSEEN, UNSEEN, Faces, faces
+from benchmarks.forms import CALIBRATION_FACES, classifier_form
 from benchmarks.measure import Case, interleaved, ratios, spread
 from benchmarks.report import Answer, Line
-from benchmarks.trained import Classifier, admitted_int8, compiled, eager, eager_module, model_folder
+from benchmarks.trained import Classifier, compiled, eager, eager_module, model_folder
 from painwatch_engines.compile.flops import floating_point_operations
 from painwatch_engines.compile.parity import DECISION
-from painwatch_engines.runtime import PlanCache
 from painwatch_engines.runtime.onnxruntime_session import open_cpu, open_cpu_int8
 
 HELD_TO = "torch eager"
 BATCH = 8
-CALIBRATION_FACES = 200
 
 Images = NDArray[np.uint8]
-
-
-def plans(cache_dir: Path) -> PlanCache:
-    """Where the benchmark's 8-bit form lies; the watch is given the same folder."""
-    return PlanCache(cache_dir.absolute() / "engines")
-
-
-def int8_form(cache_dir: Path, say: Callable[[str], None] = lambda _: None) -> Path:
-    """The 8-bit form, built and admitted if it is not there yet.
-
-    Raises:
-        EngineError: the gate refuses it.
-    """
-    kept = [each for each in plans(cache_dir).kept() if each.record.key.onnx_sha256 == model_folder().card.sha256]
-    usable = [each.file for each in kept if not each.fault]
-    if usable:
-        return usable[0]
-    calibration = faces(cache_dir, CALIBRATION_FACES, FIRST_CALIBRATION, CALIBRATION, say)
-    return admitted_int8(calibration, plans(cache_dir), say).file
 
 
 def run(cache_dir: Path, rounds: int, judged: int, say: Callable[[str], None] = lambda _: None) -> Answer:
     """Time every form face by face and in batches, then compare all their answers with eager's on `judged` faces."""
     folder = model_folder()
-    form = int8_form(cache_dir, say)
+    form = classifier_form(cache_dir, say)
     unseen = faces(cache_dir, judged, FIRST_UNSEEN, UNSEEN, say)
     module = eager_module(folder.model)
     last = eager(eager_module(folder.model).to(memory_format=torch.channels_last))  # type: ignore[call-overload]

@@ -43,6 +43,12 @@ SCENES = (
     ("demo", "right", 260.0),
 )
 """Scenario, view and second it starts at, of clip after clip: two white rats, from without pain to in pain."""
+CALIBRATION_SCENES = (
+    ("test_pain", "left", 300.0),
+    ("test_pain", "right", 340.0),
+    ("demo", "left", 20.0),
+    ("demo", "right", 300.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,11 @@ def clips(
     """The first `count` clips, drawn if they are not there; more than there are SCENES begin again with the first."""
     made = [_clip(cache_dir, scene, seconds, fps, say) for scene in SCENES[: min(count, len(SCENES))]]
     return [made[number % len(made)] for number in range(count)]
+
+
+def calibration_clips(cache_dir: Path, say: Callable[[str], None] = lambda _: None) -> list[Clip]:
+    """Clips that nothing is timed on: 8-bit ranges of the keypoint network are measured on them."""
+    return [_clip(cache_dir, scene, 45.0, 2.0, say) for scene in CALIBRATION_SCENES]
 
 
 def repeated(clip: Clip, times: int, target: Path, *, frames: int | None = None) -> Path:

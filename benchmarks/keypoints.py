@@ -7,7 +7,7 @@ library's own way to look at no more than the surroundings of the animal; it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,19 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import machine
 from benchmarks.clips import Clip, Image
+from benchmarks.forms import KEYPOINT_LIMITS
 from benchmarks.measure import Case, Spread, interleaved, ratios, spread
 from benchmarks.ours import AsWatched, Watching, engine_of, full_search
 from benchmarks.report import Answer, Line
 from painwatch_engines import zoo
 from painwatch_engines.face import FaceMultiple, find_face
 from painwatch_engines.models.dlclive_seam import dlclive_class
+from painwatch_engines.runtime import PlanCache
 
 LIKELIHOOD = 0.9
 HELD_TO = "DLCLive, halved"
 FULL, TRACKED, WATCHED = "painwatch, full search", "painwatch, tracked search", "painwatch, as it watches"
+FULL_8, TRACKED_8 = f"{FULL}, 8 bits", f"{TRACKED}, 8 bits"
 EQUAL = 0.95
 """Ways that agree with the full search on whether there is a face in fewer frames than this do something else."""
 
@@ -42,8 +45,13 @@ class Kept:
     poses: dict[tuple[int, int], Pose] = field(default_factory=dict)
 
 
-def run(clips: list[Clip], rounds: int, frames_a_round: int, *, watched_at_hz: float) -> Answer:
-    """Time every way on the same consecutive frames, clip after clip, and hold what they find to the truth."""
+def run(
+    clips: list[Clip], rounds: int, frames_a_round: int, *, watched_at_hz: float, eight_bit: PlanCache | None = None
+) -> Answer:
+    """Time every way on the same consecutive frames, clip after clip, and hold what they find to the truth.
+
+    `eight_bit`: where the network's 8-bit form lies, to time that too.
+    """
     images = [clip.images() for clip in clips]
     shown = [(at, index) for at, clip in enumerate(images) for index in range(len(clip))]
     needed = min(len(shown), rounds * frames_a_round)
@@ -54,6 +62,9 @@ def run(clips: list[Clip], rounds: int, frames_a_round: int, *, watched_at_hz: f
         TRACKED: AsWatched(watching, repeats=False),
         WATCHED: watched,
     }
+    if eight_bit is not None:
+        finders[FULL_8] = full_search(eight_bit)
+        finders[TRACKED_8] = AsWatched(watching, repeats=False, eight_bit=eight_bit)
     kept = {name: Kept() for name in finders}
     cases = {
         name: _case(finder, images, shown[:needed], frames_a_round, kept[name]) for name, finder in finders.items()
@@ -62,7 +73,8 @@ def run(clips: list[Clip], rounds: int, frames_a_round: int, *, watched_at_hz: f
     costs = {name: [sample.cpu_ms for sample in each] for name, each in samples.items()}
     walls = {name: spread([sample.wall_ms for sample in each]) for name, each in samples.items()}
     work = _operations(finders[HELD_TO], images[0][0])
-    peak = machine.gflops("float32")
+    float32, int8 = machine.gflops("float32"), machine.gflops("int8")
+    peaks = {HELD_TO: float32, FULL: float32, FULL_8: int8}
     truth = [clip.truth() for clip in clips]
     full = kept[FULL].poses
     lines = [
@@ -70,7 +82,7 @@ def run(clips: list[Clip], rounds: int, frames_a_round: int, *, watched_at_hz: f
             name,
             spread(cost),
             ratios(costs[HELD_TO], cost),
-            work / 1e9 / (spread(cost).median / 1e3) / peak if name in (HELD_TO, FULL) else None,
+            work / 1e9 / (spread(cost).median / 1e3) / peaks[name] if name in peaks else None,
             {"by the clock, ms": str(walls[name])} | _judged(kept[name].poses, full, truth),
         )
         for name, cost in costs.items()
@@ -84,23 +96,34 @@ def run(clips: list[Clip], rounds: int, frames_a_round: int, *, watched_at_hz: f
         title=f"(a) Keypoints of 640 x 360 px frames, {needed} consecutive frames of {len(clips)} clips",
         unit="cpu-ms a frame",
         held_to=HELD_TO,
-        peak=f"float32 in ONNX Runtime, one thread, {peak:.0f} GFLOP/s; of the {work / 1e9:.2f} GFLOP of a full search",
+        peak=(
+            f"ONNX Runtime's best, one thread, float32 {float32:.0f}, int8 {int8:.0f} GFLOP/s; of the "
+            f"{work / 1e9:.2f} GFLOP of a full search"
+        ),
         lines=tuple(lines),
         notes=(
             f"Against the fastest of the library's own ways that agrees on a face in {EQUAL:.0%} of the frames or more "
             f"({best}), the tracked search: {against_best} times.",
+            *_in_8_bits(costs, best),
             f"As it watches, it searches nothing where nothing moves: {watched.repeated} of {needed} answers repeated.",
             f"Engine: {engine_of()}. Truth: the renderer's; errors of visible points seen at {LIKELIHOOD} or above.",
-            "The parts of ours that follow the network (crop, quality) are counted in the last two.",
+            "The parts of ours that follow the network (crop, quality) are counted in the tracked ways.",
         ),
         values={
             "samples_cpu_ms": costs,
             "gflop": work / 1e9,
-            "peak_gflops": peak,
+            "peak_gflops": {"float32": float32, "int8": int8},
             "against_best": _plain(against_best),
             "repeated": watched.repeated,
         },
     )
+
+
+def _in_8_bits(costs: dict[str, list[float]], best: str) -> tuple[str, ...]:
+    if TRACKED_8 not in costs:
+        return ()
+    told = ", ".join(f"{name} {value:g}" for name, value in asdict(KEYPOINT_LIMITS).items())
+    return (f"The same in 8 bits: {ratios(costs[best], costs[TRACKED_8])} times; the form was admitted with {told}.",)
 
 
 def _dlclive(frame: Image) -> Iterator[tuple[str, Finder]]:

@@ -19,6 +19,7 @@ from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch.infer.tools import open_tools
 from painwatch_engines import zoo
 from painwatch_engines.anatomy import KEYPOINTS
+from painwatch_engines.runtime import PlanCache
 
 CLASSIFIER = "zoo:action_units_rendered"
 
@@ -42,15 +43,20 @@ class _Instant:
         return {"probabilities": np.full((len(inputs["faces"]), 2), 0.5, np.float32)}
 
 
-def opened() -> tuple[Tools, Settings]:
-    """The shipped keypoint network and a classifier that costs nothing, with everything as configured by default."""
+def opened(eight_bit: PlanCache | None = None) -> tuple[Tools, Settings]:
+    """The shipped keypoint network and a classifier that costs nothing, with everything as configured by default.
+
+    `eight_bit`: where the network's 8-bit form lies, to compute with that.
+    """
     virtual = {"kind": "virtual", "scenario": "demo", "view": "left"}
     animal = {"name": "cage", "species": "rat", "strain": "rendered", "coat": "white"}
-    config = Config.model_validate(
-        {"version": 1, "site": "bench", "cages": [animal | {"cameras": [{"name": "camera", "source": virtual}]}]}
-    )
+    cages = [animal | {"cameras": [{"name": "camera", "source": virtual}]}]
+    keypoints = {} if eight_bit is None else {"chain": ["onnxruntime-cpu-int8"]}
+    config = Config.model_validate({"version": 1, "site": "bench", "cages": cages, "keypoints": keypoints})
     (worker,) = config.workers
-    tools, settings, _ = open_tools(config, worker, folder_of=lambda name: model_folder(name, zoo.path("keypoints")))
+    tools, settings, _ = open_tools(
+        config, worker, folder_of=lambda name: model_folder(name, zoo.path("keypoints")), plans=eight_bit
+    )
     return replace(tools, classifier=_Instant(), unit_names=(), novelty_limit=None), settings
 
 
@@ -59,9 +65,9 @@ def engine_of() -> str:
     return opened()[0].network.engine
 
 
-def full_search() -> Callable[[Image, int], NDArray[np.float64]]:
+def full_search(eight_bit: PlanCache | None = None) -> Callable[[Image, int], NDArray[np.float64]]:
     """The whole frame, reduced to the network's width, as the watch does when it knows nothing of the animal."""
-    tools, _ = opened()
+    tools, _ = opened(eight_bit)
     return lambda frame, clip: estimate(tools.network, frame, tools.network_width_px)  # noqa: ARG005
 
 
@@ -71,9 +77,9 @@ class AsWatched:
     `repeated`: looks at which nothing was searched, as the picture showed no change since the last that was.
     """
 
-    def __init__(self, watching: Watching, *, repeats: bool) -> None:
+    def __init__(self, watching: Watching, *, repeats: bool, eight_bit: PlanCache | None = None) -> None:
         """`repeats` False: every frame is searched, also where nothing moved."""
-        self._tools, settings = opened()
+        self._tools, settings = opened(eight_bit)
         self._settings = settings if repeats else replace(settings, still_floor_ns=0)
         self._period_ns = round(1e9 / watching.rate_hz)
         self._memories = [Memory() for _ in range(watching.cameras)]

@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
-from benchmarks.classifier import int8_form
 from benchmarks.clips import clips
+from benchmarks.forms import forms
 from benchmarks.streams import kind, streams
 from benchmarks.watch import START_S, Told, Watch, end_in_order, watching
 
@@ -91,13 +91,13 @@ def main() -> int:
     wanted = parser.parse_args()
     end_in_order()
     console, company = Console(width=120, highlight=False), machine.company()
-    form = int8_form(wanted.cache, console.print)
+    engine_dir = forms(wanted.cache, console.print)
     shown = clips(wanted.cache, min(4, wanted.cameras), seconds=20.0, fps=wanted.fps, say=console.print)
     seconds = 60 * wanted.minutes
     with (
         tempfile.TemporaryDirectory(prefix="pw-bench-") as name,
         streams(shown, wanted.cameras, seconds + wanted.warm_up_s + START_S, Path(name)) as sources,
-        watching(sources, wanted.rate_hz, engine_dir=form.parent) as watch,
+        watching(sources, wanted.rate_hz, engine_dir=engine_dir) as watch,
     ):
         cold_s = watch.wait_for_all(1)
         console.print(f"all {wanted.cameras} cameras judged after {cold_s:.0f} s")

@@ -1,4 +1,4 @@
-"""The benchmark's PainSeeker: one set of weights as torch modules, as ONNX and, admitted by the gate, in 8 bits.
+"""The benchmark's PainSeeker: one set of weights as torch modules and as ONNX.
 
 Only the ONNX file of the classifier that was once shipped is kept (painseeker_rendered_rat, trained on rendered animals
 0..499). Its graph has each batch norm folded into the convolution before it, so the torch module is given the folded
@@ -19,14 +19,10 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 
-from benchmarks.clips import Faces
 from painwatch_engines.anatomy import LABELS
 from painwatch_engines.artefacts import ModelFolder, load_model_folder
-from painwatch_engines.compile.build import Built, build
-from painwatch_engines.compile.parity import Limits
 from painwatch_engines.models.export import FacesToAnswers
 from painwatch_engines.models.painseeker import PainSeeker, painseeker
-from painwatch_engines.runtime import PlanCache
 
 FOLDER = Path(__file__).parent / "painseeker_rendered_rat"
 
@@ -89,23 +85,6 @@ def eager(module: FacesToAnswers) -> Classifier:
 def compiled(run: Callable[[dict[str, Images]], dict[str, NDArray[Any]]]) -> Classifier:
     """An engine's `run` as a function of faces."""
     return lambda faces: np.asarray(run({"faces": faces})["probabilities"][:, LABELS.index("pain")])
-
-
-def admitted_int8(calibration: Faces, plans: PlanCache, say: Callable[[str], None] = lambda _: None) -> Built:
-    """The model in 8 bits, calibrated on one half of the faces and admitted on the other with the usual limits.
-
-    Raises:
-        EngineError: the gate refuses it.
-    """
-    return build(
-        model_folder(),
-        tuple(calibration.pictures),
-        target="onnxruntime",
-        precision="int8",
-        plans=plans,
-        limits=Limits(),
-        progress=say,
-    )
 
 
 def _node_name(module: str) -> str:

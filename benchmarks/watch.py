@@ -159,7 +159,7 @@ def settings(
 ) -> dict[str, Any]:
     """A configuration: a cage for each source, a white rat in each, and the benchmark's PainSeeker.
 
-    `engine_dir`: where its 8-bit form lies; without one faces are scored in float32.
+    `engine_dir`: where the 8-bit forms of both networks lie; without it both compute in float32.
     """
     animal = {"species": "rat", "strain": "rendered", "coat": "white", "sample_rate_hz": rate_hz}
     cages = [
@@ -174,6 +174,7 @@ def settings(
         "version": 1,
         "site": "bench",
         "cages": cages,
+        "keypoints": {"chain": chain},
         "classifier": {"model": str(FOLDER), "chain": chain},
         "runtime": runtime,
         "page": {"port": 0},
