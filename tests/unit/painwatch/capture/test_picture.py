@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+
 from painwatch.capture.picture import bgr_of
 
 
