@@ -13,8 +13,8 @@ FRAME_BYTES = 640 * 360 * 3
 
 
 def search_ms() -> float:
-    """A full search of one frame in float32."""
-    return 1e3 * FULL_SEARCH_GFLOP / machine.gflops("float32")
+    """A full search of one frame in int8."""
+    return 1e3 * FULL_SEARCH_GFLOP / machine.gflops("int8")
 
 
 def face_ms() -> float:

@@ -91,7 +91,7 @@ def run(
 ) -> Answer:
     """Measure both in turn, `repeats` times for each number of cameras; the loop takes `looks` looks each time.
 
-    `engine_dir`: where the 8-bit form lies; None: painwatch scores in float32.
+    `engine_dir`: where the 8-bit forms lie; None: painwatch computes in float32.
     """
     found: dict[tuple[str, int, int], Run] = {}
     with straightforward() as loop, database() as influx, tempfile.TemporaryDirectory(prefix="pw-bench-") as name:
@@ -133,8 +133,8 @@ def painwatch(files: Sequence[Path], fps: float, each: int, engine_dir: Path | N
         cold_s = watch.wait_for_all(1)
         watch.settle()
         engines = watch.engines()
-        if engine_dir is not None and not all(name.endswith("+ onnxruntime-cpu-int8") for name in engines):
-            raise BenchError(f"the 8-bit form is not used, but {', '.join(engines)}")
+        if engine_dir is not None and set(engines) != {"onnxruntime-cpu-int8 + onnxruntime-cpu-int8"}:
+            raise BenchError(f"the 8-bit forms are not used, but {', '.join(engines)}")
         seen, faces, again = (each.total() for each in (watch.told.looks, watch.told.scored, watch.told.repeated))
         used, began = watch.usage(), time.monotonic()
         if not watch.gather(lambda told: told.looks.total() >= seen + looks, MEASURED_S):
@@ -199,7 +199,7 @@ def _answer(
         unit="cpu-ms a scored face",
         held_to="the loop",
         peak=(
-            "what the machine's parts alone would take: a full search (float32) and a face (int8) at the peaks "
+            "what the machine's parts alone would take: a full search and a face at the int8 peak "
             f"of (a) and (b), the decoder ({decode_ms:.2f} ms) and two copies ({copies_ms:.3f} ms)"
         ),
         lines=tuple(lines),
