@@ -65,6 +65,30 @@ def test_a_thing_that_comes_into_sight_is_a_change(x: int, y: int, noise: float,
     assert told(picture(noise, 1, scene)) is None
 
 
+def test_a_change_is_what_the_medians_of_all_cells_say() -> None:
+    some, face, told_still = np.random.default_rng(11), (slice(2, 6), slice(3, 9)), 0
+    for _ in range(3000):
+        then = some.uniform(60, 180, (9, 16)).astype(np.float32)
+        now = then + some.normal(some.uniform(-1.5, 1.5), some.uniform(0.1, 3), then.shape).astype(np.float32)
+        now[some.integers(0, 9, 3), some.integers(0, 16, 3)] += some.uniform(0, 25, 3).astype(np.float32)
+        changes = np.abs(now - then)
+        usual = max(0.6, float(np.median(changes)))
+        changed = changes > 10 * usual
+        changed_finely = changed.copy()
+        changed_finely[face] = changes[face] > 6 * usual
+        quiet = abs(float(np.median(now - then))) <= 1 and usual <= 2
+        assert still(now, then) == (quiet and changed.sum() < 2)
+        assert still(now, then, face) == (quiet and not changed[face].any() and changed_finely.sum() < 2)
+        told_still += still(now, then, face)
+    assert 300 < told_still < 2700
+
+
+def test_a_cell_is_the_mean_of_its_colours() -> None:
+    colours = np.random.default_rng(1).integers(0, 256, (45, 80, 3), np.uint8)
+    means = colours.astype(np.float32).mean(axis=2)
+    np.testing.assert_array_equal(cells_of(colours.repeat(4, axis=0).repeat(4, axis=1)), means)
+
+
 def test_a_small_change_counts_within_the_face_and_not_beside_it() -> None:
     face = judged(crop=CropBox(160, 90, 60, "one_eye", 0.0))
     for (x, y), same in (((156, 88), False), ((20, 20), True)):
