@@ -71,7 +71,7 @@ def _attention(outputs: Outputs, engine: str) -> tuple[tuple[float, ...], ...]:
     attention = np.asarray(outputs["attention"][0], dtype=float)
     if not np.isfinite(attention).all() or (attention < 0).any():
         raise EngineError("the classifier's attention map is not one of finite weights", engine, _MEND)
-    return tuple(tuple(round(float(cell), 5) for cell in row) for row in attention)
+    return tuple(map(tuple, np.round(attention, 5).tolist()))
 
 
 def _units(outputs: Outputs, names: tuple[str, ...], engine: str) -> tuple[UnitScore, ...]:

@@ -175,9 +175,10 @@ def check_pose(pose: Pose, size: tuple[int, int], likelihood_threshold: float, e
     mend = "Verify the model with its card."
     if pose.shape != (len(KEYPOINTS), 3) or not np.isfinite(pose).all():
         raise EngineError("the keypoint network gave something that is not five points", engine, mend)
-    seen, reach = pose[pose[:, 2] >= likelihood_threshold, :2], np.array(size)
-    if (seen < -reach).any() or (seen > 2 * reach).any():
-        raise EngineError("the keypoint network put a point far outside the frame", engine, mend)
+    width, height = size
+    for x, y, likelihood in pose.tolist():
+        if likelihood >= likelihood_threshold and not (-width <= x <= 2 * width and -height <= y <= 2 * height):
+            raise EngineError("the keypoint network put a point far outside the frame", engine, mend)
 
 
 def looked_at(
@@ -193,6 +194,6 @@ def looked_at(
 
 def _keypoints(pose: Pose) -> tuple[Keypoint, ...]:
     return tuple(
-        Keypoint(name, round(float(x), 2), round(float(y), 2), round(float(min(1.0, max(0.0, likelihood))), 4))
-        for name, (x, y, likelihood) in zip(KEYPOINTS, pose, strict=True)
+        Keypoint(name, round(x, 2), round(y, 2), round(min(1.0, max(0.0, likelihood)), 4))
+        for name, (x, y, likelihood) in zip(KEYPOINTS, pose.tolist(), strict=True)
     )

@@ -109,6 +109,14 @@ def test_the_map_is_told_by_regions_of_the_face() -> None:
     assert sum(shares.values()) == pytest.approx(1, abs=1e-3)
 
 
+def test_a_map_is_told_to_five_decimals_as_they_are_rounded_by_hand() -> None:
+    attention = np.random.default_rng(5).random((40, 40), np.float32)
+    # Halves of the last decimal, which go to the even one.
+    attention[0, :3] = 1 / 64, 3 / 64, 5 / 64
+    told = run(Told(attention=attention[None])).attention
+    assert told == tuple(tuple(round(float(weight), 5) for weight in row) for row in attention)
+
+
 def test_a_model_without_a_map_is_scored_all_the_same() -> None:
     prediction = run(Told())
     assert prediction.status is Status.OK
