@@ -64,6 +64,8 @@ def _stepped(
 def _next_batch(waiting: Sequence[_Waiting], tools: Tools) -> list[_Waiting]:
     """What to compute next. A full batch is not worth delaying, and a look that waits for the classifier is nearly
     done; else the looks that are not as far may still join those that are."""
+    if len(waiting) == 1:
+        return list(waiting)
     kinds: dict[_Kind, list[_Waiting]] = {}
     for each in waiting:
         kinds.setdefault(each.kind, []).append(each)
