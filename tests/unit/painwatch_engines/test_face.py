@@ -126,10 +126,13 @@ def test_what_is_cut_is_where_the_face_is() -> None:
     assert face[20, 20].tolist() == [1, 2, 250], "colours keep their order"
 
 
-def test_outside_the_frame_the_nearest_pixel_is_repeated() -> None:
-    frame = np.full((100, 100, 3), 200, np.uint8)
-    face = cut_face(frame, FaceCrop(0.0, 0.0, 60.0, "one_eye", 0.75), 32)
-    assert face.min() == face.max() == 200
+@given(left=st.integers(-40, 40), top=st.integers(-40, 40), side=st.integers(1, 30))
+def test_outside_the_frame_the_nearest_pixel_is_repeated(left: int, top: int, side: int) -> None:
+    frame = np.arange(9 * 12 * 3, dtype=np.uint8).reshape(9, 12, 3)
+    middle = side / 2 - 0.5
+    face = cut_face(frame, FaceCrop(left + middle, top + middle, side, "one_eye", 0.0), side)
+    rows, columns = np.clip(range(top, top + side), 0, 8), np.clip(range(left, left + side), 0, 11)
+    np.testing.assert_array_equal(face, frame[rows[:, None], columns])
 
 
 def test_shrinking_averages_areas() -> None:

@@ -58,6 +58,12 @@ def test_the_gate_names_its_reason(quality: Quality, reason: str) -> None:
     assert str(Gate().refuse(quality)).startswith(reason)
 
 
+def test_pixels_without_room_left_are_counted() -> None:
+    grey = np.full((10, 10), 128, np.uint8)
+    grey[0, :5] = 0, 2, 3, 252, 253
+    assert measure_quality(grey).clipped_fraction == 0.03
+
+
 def test_a_picture_of_one_colour_has_no_sharpness() -> None:
     quality = measure_quality(np.zeros((50, 40, 3), np.uint8))
     assert quality == Quality(sharpness=0.0, brightness=0.0, clipped_fraction=1.0)
