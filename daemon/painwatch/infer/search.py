@@ -13,20 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from painwatch.core.types import Image
 from painwatch.infer.asks import Ask, Asking, pose_in
 from painwatch.infer.keypoints import Pose
 from painwatch_engines.face import shows_face
-
-GRID_PX = 16
-"""A square begins at a multiple of it, the stride of the network's backbone: its answers then differ from those of the
-whole frame by a fraction of a pixel. At other places they differ by 2 px, as they would if the camera moved."""
-
-SQUARES_PX = (96, 112, 128, 144, 160)
-"""Sides of the squares; few, so that those of many cameras can be computed together."""
+from painwatch_engines.squares import GRID_PX, SQUARES_PX, half, on_grid
 
 MARGIN_PX = 24
 """Least distance from a face to the side of its square: what it may have moved, and what the network sees around it."""
@@ -92,7 +85,7 @@ def square_around(place: Place, size: tuple[int, int]) -> tuple[int, int, int] |
     side = next((side for side in SQUARES_PX if side >= place.extent + 2 * MARGIN_PX), None)
     if side is None or side > min(size) + GRID_PX or side**2 > WORTH * size[0] * size[1]:
         return None
-    left, top = (_on_grid(at - side / 2, length - side) for at, length in zip((place.x, place.y), size, strict=True))
+    left, top = (on_grid(at - side / 2, length - side) for at, length in zip((place.x, place.y), size, strict=True))
     return left, top, side
 
 
@@ -109,12 +102,10 @@ def _around(picture: Image, face: Place, seen: float) -> Asking[Pose | None]:
 
 def _coarse(picture: Image, seen: float) -> Asking[Pose | None]:
     """The pose as far as it can be told without the whole frame at its own scale; None if it cannot."""
-    height, width = picture.shape[:2]
-    half = max(1, width // 2), max(1, height // 2)
-    pose = pose_in(
-        (yield Ask("keypoints", np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_AREA), np.uint8)))
-    )
-    pose[:, :2] = (pose[:, :2] + 0.5) * (width / half[0], height / half[1]) - 0.5
+    coarse = half(picture)
+    pose = pose_in((yield Ask("keypoints", coarse)))
+    scale = picture.shape[1] / coarse.shape[1], picture.shape[0] / coarse.shape[0]
+    pose[:, :2] = (pose[:, :2] + 0.5) * scale - 0.5
     if not shows_face(pose, SOMETHING * seen):
         return pose
     closer = yield from _in_square(picture, _place(pose, SOMETHING * seen), seen)
@@ -146,11 +137,6 @@ def _cut(picture: Image, left: int, top: int, side: int) -> Image:
     square = np.full((side, side, 3), OUTSIDE, np.uint8)
     square[: inside.shape[0], : inside.shape[1]] = inside
     return square
-
-
-def _on_grid(wanted: float, last: int) -> int:
-    """The multiple of GRID_PX nearest to `wanted` from 0 to the first one that is not below `last`."""
-    return max(0, min(round(wanted / GRID_PX), -(-last // GRID_PX))) * GRID_PX
 
 
 def _face(pose: Pose, seen: float) -> Place | None:

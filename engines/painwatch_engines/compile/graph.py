@@ -42,8 +42,9 @@ def load_graph(path: Path) -> ModelProto:
 def trunk(model: ModelProto, kinds: Sequence[str] = CONVOLUTIONS) -> list[NodeProto]:
     """The nodes from the first convolution to the last, in their order: where nearly all of the arithmetic is.
 
-    What comes before turns pixels into numbers, what comes after turns features into answers; both stay float32. So do
-    sizes, which some networks reckon with in floats: rounded, they are others. `kinds`: of nodes that are convolutions.
+    What comes before turns pixels into numbers, what comes after turns features into answers; both stay float32. So
+    does whatever makes or takes sizes, with which some networks reckon in floats: rounded, they are others. `kinds`: of
+    nodes that are convolutions.
 
     Raises:
         EngineError: the graph has no convolution.
@@ -53,7 +54,8 @@ def trunk(model: ModelProto, kinds: Sequence[str] = CONVOLUTIONS) -> list[NodePr
         what = "there is no convolution to be compiled"
         raise EngineError(what, model.graph.name, "Use the model as it is, by ONNX Runtime.")
     sizes = _sizes(model)
-    return [node for node in list(model.graph.node)[where[0] : where[-1] + 1] if not sizes & set(node.output)]
+    inside = list(model.graph.node)[where[0] : where[-1] + 1]
+    return [node for node in inside if not sizes & {*node.input, *node.output}]
 
 
 def in_half_precision(model: ModelProto) -> ModelProto:

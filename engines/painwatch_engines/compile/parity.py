@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import LABELS
 from painwatch_engines.artefacts import Card
-from painwatch_engines.compile.pictures import Picture
+from painwatch_engines.compile.pictures import Picture, searched
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import Runtime
 from painwatch_engines.units import severities
@@ -56,7 +56,7 @@ class Parity:
 
 
 def parity(model: Runtime, compiled: Runtime, pictures: Sequence[Picture], card: Card, limits: Limits) -> Parity:
-    """Compare both on every picture, one at a time as live.
+    """Compare both on every picture, one at a time as live; keypoints also on the parts of it that the watch asks for.
 
     Args:
         model: the float32 ONNX model in ONNX Runtime.
@@ -65,14 +65,9 @@ def parity(model: Runtime, compiled: Runtime, pictures: Sequence[Picture], card:
     Raises:
         EngineError: one of them fails, gives another shape or numbers that are not finite, or nothing can be compared.
     """
-    outputs = ("poses",) if card.kind == "keypoints" else _answered(card)
-    expected, got = (_answers(runtime, card.input.name, outputs, pictures) for runtime in (model, compiled))
-    for output in outputs:
-        if expected[output].shape != got[output].shape:
-            what = f"it gives {output} as {got[output].shape} where the model gives {expected[output].shape}"
-            raise EngineError(what, compiled.engine, "Use the model as it is.")
     if card.kind == "keypoints":
-        return compare_poses(expected["poses"], got["poses"], limits)
+        return _compare_searches(model, compiled, pictures, card.input.name, limits)
+    expected, got = _both(model, compiled, card.input.name, _answered(card), pictures)
     pain = LABELS.index("pain")
     found = compare_probabilities(expected["probabilities"][:, pain], got["probabilities"][:, pain], limits)
     if card.novelty is not None:
@@ -144,6 +139,29 @@ def compare_poses(expected: NDArray[np.floating[Any]], got: NDArray[np.floating[
     }
     held_to = {"p99 px": limits.px, "p99 |dl|": limits.likelihood_p99, "flips": limits.flips}
     return _judged(figures, held_to)
+
+
+def _compare_searches(
+    model: Runtime, compiled: Runtime, pictures: Sequence[Picture], name: str, limits: Limits
+) -> Parity:
+    whole = _both(model, compiled, name, ("poses",), pictures)
+    parts = _both(model, compiled, name, ("poses",), searched(pictures, whole[0]["poses"], SEEN))
+    expected, got = (
+        np.concatenate([of_whole["poses"], of_part["poses"]]) for of_whole, of_part in zip(whole, parts, strict=True)
+    )
+    return compare_poses(expected, got, limits)
+
+
+def _both(
+    model: Runtime, compiled: Runtime, name: str, outputs: Sequence[str], pictures: Sequence[Picture]
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
+    """What the model and what the compiled form answers, by output."""
+    expected, got = (_answers(runtime, name, outputs, pictures) for runtime in (model, compiled))
+    for output in outputs:
+        if expected[output].shape != got[output].shape:
+            what = f"it gives {output} as {got[output].shape} where the model gives {expected[output].shape}"
+            raise EngineError(what, compiled.engine, "Use the model as it is.")
+    return expected, got
 
 
 def _answered(card: Card) -> tuple[str, ...]:

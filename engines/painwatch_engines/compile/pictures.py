@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from painwatch_engines.artefacts import FaceInput, FrameInput, ModelFolder
 from painwatch_engines.errors import ArtefactError
 from painwatch_engines.safe_pictures import read_picture
+from painwatch_engines.squares import GRID_PX, SQUARES_PX, half, on_grid
 
 Picture = NDArray[np.uint8]
 """(H, W, 3), BGR."""
@@ -51,6 +53,30 @@ def halves(pictures: Sequence[Picture]) -> Halves:
     order = np.random.default_rng(0).permutation(len(pictures))
     shuffled = [pictures[index] for index in order]
     return Halves(tuple(shuffled[0::2]), tuple(shuffled[1::2]))
+
+
+def searched(pictures: Sequence[Picture], poses: NDArray[np.floating[Any]], seen: float) -> tuple[Picture, ...]:
+    """Of each frame what the watch asks the network for besides it: half its scale, and a square around what is seen.
+
+    Args:
+        poses: (N, K, 3), of the frames. The squares have each of the sides in turn; where nothing is seen, or in a
+            frame smaller than the square, they lie in the middle, or are left out.
+        seen: the likelihood from which a point counts as seen.
+    """
+    parts: list[Picture] = []
+    for index, (picture, pose) in enumerate(zip(pictures, poses, strict=True)):
+        parts.append(half(picture))
+        side, size = SQUARES_PX[index % len(SQUARES_PX)], picture.shape[1::-1]
+        if side > min(size):
+            continue
+        points = pose[pose[:, 2] >= seen, :2]
+        middle = points.mean(axis=0) if len(points) else np.array(size) / 2
+        left, top = (
+            min(on_grid(at - side / 2, length - side), (length - side) // GRID_PX * GRID_PX)
+            for at, length in zip(middle, size, strict=True)
+        )
+        parts.append(np.ascontiguousarray(picture[top : top + side, left : left + side]))
+    return tuple(parts)
 
 
 def _own(folder: ModelFolder) -> tuple[Picture, ...]:

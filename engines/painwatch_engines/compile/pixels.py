@@ -55,9 +55,9 @@ def with_pixels_first(model: ModelProto) -> Pixels | None:
     """
     copy = with_names(model)
     graph = copy.graph
-    convolution = next(node for node in graph.node if node.op_type == "Conv")
-    preparation = _preparation(copy, convolution)
-    if preparation is None:
+    convolution = next((node for node in graph.node if node.op_type == "Conv"), None)
+    preparation = None if convolution is None else _preparation(copy, convolution)
+    if convolution is None or preparation is None:
         return None
     weights, bias, zero = _folded(convolution, preparation, constants(copy))
     dropped = {node.name for node in preparation.nodes}
@@ -113,16 +113,17 @@ def _preparation(model: ModelProto, convolution: NodeProto) -> _Preparation | No
         return None
     colours = known[convolution.input[1]].shape[1]
     order, scale, offset = list(range(colours)), np.ones(colours), np.zeros(colours)
-    planes = False
+    planes = floats = False
     for node in nodes:
-        by = _for_each_colour(known.get(node.input[-1]), colours) if planes else None
+        # Sums of bytes wrap around and their quotients are cut: only numbers of floats can be folded.
+        by = _for_each_colour(known.get(node.input[-1]), colours) if planes and floats else None
         match node.op_type:
             case "Slice" if not planes and _turns_colours(node, known):
                 order.reverse()
             case "Transpose" if not planes and _attribute(node, "perm") == _PLANES:
                 planes = True
             case "Cast" if _attribute(node, "to") == TensorProto.FLOAT:
-                pass
+                floats = True
             case "Add" if by is not None:
                 offset = offset + by
             case "Sub" if by is not None:

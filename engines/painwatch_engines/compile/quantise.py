@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import ModelProto
 
 from painwatch_engines.compile.graph import CONVOLUTIONS, load_graph, trunk, with_float_inputs, with_names
 from painwatch_engines.compile.pixels import override, with_pixels_first
@@ -40,18 +41,13 @@ def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], f
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     symmetric = flavour == "tensorrt"
-    graph = with_names(load_graph(model))
-    pixels = None
-    if symmetric:
-        graph = with_float_inputs(graph)
-    elif (pixels := with_pixels_first(graph)) is not None:
-        graph = pixels.model
-    inside = trunk(graph, [kind for kind in CONVOLUTIONS if kind in _QUANTISED[flavour]])
-    names = [node.name for node in inside if node.op_type in _QUANTISED[flavour]]
     prepared = target.with_name(f"{target.name}.float32")
     logger = logging.getLogger()
     level = logger.level
     try:
+        graph, overrides = _prepared(model, flavour)
+        inside = trunk(graph, [kind for kind in CONVOLUTIONS if kind in _QUANTISED[flavour]])
+        names = [node.name for node in inside if node.op_type in _QUANTISED[flavour]]
         onnx.save(graph, str(prepared))
         # The quantiser advises on the root logger to prepare the model by a step that its own users rarely need.
         logger.setLevel(logging.ERROR)
@@ -72,15 +68,26 @@ def quantise(model: Path, target: Path, pictures: Sequence[NDArray[np.uint8]], f
                 "AddQDQPairToWeight": symmetric,
                 "QuantizeBias": not symmetric,
                 "CalibTensorRangeSymmetric": symmetric,
-                "TensorQuantOverrides": {} if pixels is None else override(pixels.zero),
+                "TensorQuantOverrides": overrides,
             },
         )
+    except EngineError:
+        raise
     except Exception as error:
         what = f"it cannot be quantised ({type(error).__name__}: {str(error)[:200]})"
         raise EngineError(what, str(model), "Use the model in float32.") from error
     finally:
         logger.setLevel(level)
         prepared.unlink(missing_ok=True)
+
+
+def _prepared(model: Path, flavour: Flavour) -> tuple[ModelProto, dict[str, list[dict[str, Any]]]]:
+    """The graph as the quantiser takes it, and what that is to be told of tensors instead of measuring them."""
+    graph = with_names(load_graph(model))
+    if flavour == "tensorrt":
+        return with_float_inputs(graph), {}
+    pixels = with_pixels_first(graph)
+    return (graph, {}) if pixels is None else (pixels.model, override(pixels.zero))
 
 
 class _Pictures:

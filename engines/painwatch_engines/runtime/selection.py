@@ -44,6 +44,10 @@ COMPILED = frozenset({*tensorrt.NAMES, onnxruntime_session.CPU_INT8})
 """Those of them that run a form which was compiled on this host; the others run the model itself."""
 
 
+CPU_FORM = 2
+"""Counts up with every change of how 8-bit forms for ONNX Runtime are made: those made otherwise are not run."""
+
+
 def open_runtime(
     path: Path,
     chain: Sequence[str] = DEFAULT_CHAIN,
@@ -124,7 +128,7 @@ def int8_key(model: Path, shapes: str = "") -> PlanKey:
     return PlanKey(
         onnx_sha256=file_sha256(model),
         engine="onnxruntime",
-        engine_version=onnxruntime.__version__,
+        engine_version=f"{onnxruntime.__version__}, form {CPU_FORM}",
         device=cpu_name(),
         precision="int8",
         shapes=shapes,

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fixtures.small_networks import faces, small_classifier
+from fixtures.small_networks import faces, small_classifier, small_keypoints
 from painwatch_engines.artefacts import load_model_folder
 from painwatch_engines.compile.parity import Limits, compare_poses, compare_probabilities, compare_units, parity
+from painwatch_engines.compile.pictures import searched
 from painwatch_engines.errors import EngineError
+from painwatch_engines.runtime.onnxruntime_session import open_cpu
+from painwatch_engines.squares import SQUARES_PX
 
 LIMITS = Limits()
 
@@ -142,3 +145,35 @@ def test_answers_of_another_shape_are_not_compared(tmp_path: Path) -> None:
     card = load_model_folder(small_classifier(tmp_path / "model")).card
     with pytest.raises(EngineError, match=r"probabilities as \(4, 3\) where the model gives \(4, 2\)"):
         parity(Answering(2), Answering(3), list(faces(4)), card, LIMITS)
+
+
+def test_a_keypoint_form_is_asked_for_all_that_the_watch_asks_for(tmp_path: Path) -> None:
+    """A form that fails on squares alone would be admitted on whole frames, and fall in the first watched cage."""
+    folder = load_model_folder(small_keypoints(tmp_path / "model"))
+    frames = [np.full((180, 320, 3), value, np.uint8) for value in range(0, 250, 25)]
+    asked: list[tuple[int, ...]] = []
+
+    class Asked:
+        engine, most_batched = "asked", 1
+
+        def run(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+            asked.append(inputs["frames"].shape[1:3])
+            return open_cpu(folder.model).run(dict(inputs))
+
+    found = parity(open_cpu(folder.model), Asked(), frames, folder.card, LIMITS)
+
+    assert not found.beyond
+    assert set(asked) == {(180, 320), (90, 160), *((side, side) for side in SQUARES_PX)}
+
+
+def test_squares_lie_around_what_is_seen_and_within_the_frame() -> None:
+    frames = np.zeros((5, 180, 320, 3), np.uint8)
+    frames[:, 150:170, 290:310] = 255
+    poses = np.tile([300.0, 160.0, 0.95], (5, 5, 1))
+
+    parts = searched(list(frames), poses, 0.9)
+
+    assert [part.shape[:2] for part in parts[::2]] == [(90, 160)] * 5
+    assert [part.shape[0] for part in parts[1::2]] == list(SQUARES_PX)
+    assert all((part == 255).any() for part in parts[1::2])
+    assert len(searched([frames[0, :90, :90]], poses[:1], 0.9)) == 1

@@ -16,8 +16,11 @@ from fixtures.small_networks import faces, small_classifier
 from painwatch_engines.compile.graph import load_graph
 from painwatch_engines.compile.pixels import PIXELS, with_pixels_first
 from painwatch_engines.compile.quantise import quantise
+from painwatch_engines.errors import EngineError
 
 OUT = 4
+KINDS: dict[str, type[np.generic]] = {"i_": np.int64, "by": np.uint8}
+"""Of constants, by how their names begin; all others are float32."""
 
 
 def network(
@@ -39,7 +42,7 @@ def network(
         [helper.make_tensor_value_info("faces", kind, ["n", *size, 3])],
         [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["n", "c", "y", "x"])],
         [
-            numpy_helper.from_array(np.asarray(value, np.int64 if name.startswith("i_") else np.float32), name)
+            numpy_helper.from_array(np.asarray(value, KINDS.get(name[:2], np.float32)), name)
             for name, value in known.items()
         ],
     )
@@ -151,13 +154,23 @@ SUBTRACTED = chain(PLANES, FLOAT, ("Sub", ["mean"], {}))
         network(chain(("Sub", ["mean"], {}), PLANES), {"mean": np.full(3, 9.0)}, kind=TensorProto.FLOAT),
         network(chain(PLANES, FLOAT, ("Mul", ["mean"], {})), {"mean": np.full((3, 1, 1), 0.0)}),
         network(chain(PLANES, FLOAT, ("Sub", ["mean"], {})), {"mean": np.full((1, 12, 10), 9.0)}),
+        network(chain(PLANES, ("Sub", ["bytes"], {}), FLOAT), {"bytes": np.full((3, 1, 1), 9)}),
         network(SUBTRACTED, MEAN | {"w": np.ones((3, 1, 3, 3)), "b": np.zeros(3)}, group=3),
         network(
             chain(TURNED, PLANES, FLOAT, ("Sub", ["mean"], {})),
             MEAN | {"i_from": [0], "i_to": [3], "i_axis": [3], "i_step": [1]},
         ),
     ],
-    ids=["another function", "another order", "no pixels", "nothing left", "by place", "in groups", "colours kept"],
+    ids=[
+        "another function",
+        "another order",
+        "no pixels",
+        "nothing left",
+        "by place",
+        "bytes that wrap",
+        "in groups",
+        "colours kept",
+    ],
 )
 def test_what_cannot_be_folded_stays_as_it_is(model: ModelProto) -> None:
     assert with_pixels_first(model) is None
@@ -169,6 +182,16 @@ def test_pixels_that_something_else_takes_too_stay_as_they_are() -> None:
     model.graph.output.append(helper.make_tensor_value_info("brightest", TensorProto.UINT8, [1, 1, 1, 1]))
 
     assert with_pixels_first(model) is None
+
+
+def test_a_network_without_a_convolution_is_refused_in_words(tmp_path: Path) -> None:
+    model = network(SUBTRACTED, MEAN)
+    model.graph.node[-1].CopyFrom(helper.make_node("Relu", ["prepared"], ["out"]))
+    onnx.save(model, str(tmp_path / "model.onnx"))
+
+    assert with_pixels_first(model) is None
+    with pytest.raises(EngineError, match="there is no convolution"):
+        quantise(tmp_path / "model.onnx", tmp_path / "form", list(faces(4)), "onnxruntime")
 
 
 def test_the_8_bit_form_takes_bytes_and_makes_no_float_of_them(tmp_path: Path) -> None:

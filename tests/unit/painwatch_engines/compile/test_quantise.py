@@ -9,10 +9,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from painwatch.infer.search import SQUARES_PX
 from painwatch_engines import zoo
+from painwatch_engines.compile.graph import in_half_precision, load_graph
 from painwatch_engines.compile.quantise import Flavour, quantise
 from painwatch_engines.runtime.onnxruntime_session import open_cpu, open_cpu_int8
+from painwatch_engines.squares import SQUARES_PX
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ def test_only_what_the_engine_has_an_8_bit_kernel_for_is_quantised(
     )
 
 
-def test_sizes_that_a_network_reckons_with_stay_what_they_are(heatmaps: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def reckoning(heatmaps: Path) -> Path:
     """One row is added below, as `height + 1 - height`, in floats: the shipped keypoint network does the like."""
     model = onnx.load(heatmaps)
     known = {"third": np.array([2]), "one": np.float32(1), "none": np.zeros(1, np.float32), "pad": np.float32(0)}
@@ -79,11 +81,15 @@ def test_sizes_that_a_network_reckons_with_stay_what_they_are(heatmaps: Path, tm
     model.graph.node[4 + len(sizes)].input[0] = "longer"
     onnx.checker.check_model(model)
     onnx.save(model, str(heatmaps))
+    return heatmaps
+
+
+def test_sizes_that_a_network_reckons_with_stay_what_they_are(reckoning: Path, tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
 
-    quantise(heatmaps, tmp_path / "form", list(draw.integers(0, 256, (16, 12, 12, 3), np.uint8)), "onnxruntime")
+    quantise(reckoning, tmp_path / "form", list(draw.integers(0, 256, (16, 12, 12, 3), np.uint8)), "onnxruntime")
 
-    expected, got = open_cpu(heatmaps), open_cpu_int8(tmp_path / "form")
+    expected, got = open_cpu(reckoning), open_cpu_int8(tmp_path / "form")
     for height, width in ((12, 12), (13, 16), (45, 90)):
         frames = {"frames": draw.integers(0, 256, (1, height, width, 3), np.uint8)}
         wanted = expected.run(frames)["heatmaps"]
@@ -91,6 +97,41 @@ def test_sizes_that_a_network_reckons_with_stay_what_they_are(heatmaps: Path, tm
         answered = got.run(frames)["heatmaps"]
         assert answered.shape == wanted.shape
         assert np.quantile(np.abs(answered - wanted), 0.99) < 0.05 * np.ptp(wanted)
+
+
+def test_sizes_stay_whole_in_half_precision_too(reckoning: Path, tmp_path: Path) -> None:
+    """In half precision 2,049 is 2,048."""
+    half = in_half_precision(load_graph(reckoning))
+
+    onnx.save(half, str(tmp_path / "half.onnx"))
+
+    halves = {tensor.name for tensor in half.graph.initializer if tensor.data_type == TensorProto.FLOAT16}
+    assert halves == {"w1_half", "w2_half", "w3_half"}
+    frames = {"frames": np.random.default_rng(0).integers(0, 256, (1, 2100, 12, 3), np.uint8)}
+    wanted = open_cpu(reckoning).run(frames)["heatmaps"]
+    assert open_cpu(tmp_path / "half.onnx").run(frames)["heatmaps"].shape == wanted.shape
+
+
+def test_a_node_that_takes_a_size_is_not_quantised(heatmaps: Path, tmp_path: Path) -> None:
+    """The height of the picture is added to what the network sees: of a higher one than any measured, it is more."""
+    model = onnx.load(heatmaps)
+    model.graph.initializer.append(numpy_helper.from_array(np.array([2]), "third"))
+    sizes = [
+        helper.make_node("Shape", ["r1"], ["shape"], name="s1"),
+        helper.make_node("Gather", ["shape", "third"], ["rows"], name="s2"),
+        helper.make_node("Cast", ["rows"], ["height"], name="s3", to=TensorProto.FLOAT),
+        helper.make_node("Add", ["r1", "height"], ["higher"], name="s4"),
+    ]
+    for at, node in enumerate(sizes):
+        model.graph.node.insert(4 + at, node)
+    model.graph.node[4 + len(sizes)].input[0] = "higher"
+    onnx.save(model, str(heatmaps))
+
+    quantise(heatmaps, tmp_path / "form", list(np.zeros((2, 12, 12, 3), np.uint8)), "onnxruntime")
+
+    graph = onnx.load(tmp_path / "form").graph
+    (added,) = (node for node in graph.node if node.name == "s4")
+    assert "height" in added.input
 
 
 def test_the_shipped_keypoint_network_in_8_bits_takes_every_size_that_is_asked_of_it(tmp_path: Path) -> None:
