@@ -18,6 +18,8 @@ from rich.console import Console
 from benchmarks import machine
 from benchmarks.report import Answer, markdown, show, write_json
 from benchmarks.watch import end_in_order
+from painwatch_engines.errors import EngineError
+from painwatch_engines.runtime import PlanCache
 
 QUESTIONS = ("a", "b", "c", "d", "e")
 SIZES = ("usual", "tiny")
@@ -61,12 +63,9 @@ def asked(
     match key:
         case "a":
             from benchmarks import keypoints
-            from benchmarks.forms import keypoints_form, plans
 
             shown = clips(cache, 4 if usual else 1, seconds=seconds, fps=fps, say=say)
-            form = plans(cache) if usual else None
-            if form is not None:
-                keypoints_form(cache, say)
+            form = _keypoints_form(cache, say) if usual else None
             yield keypoints.run(shown, 16 if usual else 2, 20 if usual else 4, watched_at_hz=fps, eight_bit=form)
         case "b":
             from benchmarks import classifier
@@ -100,6 +99,18 @@ def _parts(usual: bool, say: Callable[[str], None]) -> Iterator[Answer]:
         say("without InfluxDB: apt-get install influxdb nginx-light")
     else:
         yield written
+
+
+def _keypoints_form(cache: Path, say: Callable[[str], None]) -> PlanCache | None:
+    """Where the keypoint network's 8-bit form lies; None, and said, where this host's is refused."""
+    from benchmarks.forms import keypoints_form, plans
+
+    try:
+        keypoints_form(cache, say)
+    except EngineError as error:
+        say(f"without 8 bits: {error}")
+        return None
+    return plans(cache)
 
 
 def _form(usual: bool, cache: Path, say: Callable[[str], None]) -> Path | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks import bounds, machine
 from benchmarks.clips import Clip
+from benchmarks.forms import WIDER
 from benchmarks.loop import straightforward
 from benchmarks.measure import line_through, ratios, spread
 from benchmarks.naive import Order
@@ -63,7 +64,7 @@ def run(
                 done = loop.run(order)
                 loop_ms.append(1e3 * done.cpu_s / done.looks)
                 loads.append(measured(clips, count, seconds, rate_hz, engine_dir, Path(name)))
-    return answered(clips[0], loads, loop_ms, rate_hz, seconds)
+    return answered(clips[0], loads, loop_ms, rate_hz, seconds, eight_bit=engine_dir is not None)
 
 
 def measured(
@@ -82,6 +83,7 @@ def measured(
         used, began = watch.usage(), time.monotonic()
         watch.gather(lambda _: False, seconds)
         after, lasted_s = watch.usage(), time.monotonic() - began
+        watch.computed_in(engine_dir)
     mine = {name: watch.told.looks[name] - looks[name] for name in watch.cameras}
     core_of = {kind: (after.cpu_of[kind] - used.cpu_of.get(kind, 0.0)) / lasted_s for kind in after.cpu_of}
     latencies = [ms for _, ms in watch.told.latencies[known:]]
@@ -99,7 +101,15 @@ def measured(
     )
 
 
-def answered(clip: Clip, loads: Sequence[Load], loop_ms: Sequence[float], rate_hz: float, seconds: float) -> Answer:
+def answered(
+    clip: Clip,
+    loads: Sequence[Load],
+    loop_ms: Sequence[float],
+    rate_hz: float,
+    seconds: float,
+    *,
+    eight_bit: bool = False,
+) -> Answer:
     """Slope and offset of the costs, and where the cores are full."""
     enough = [load for load in loads if load.share >= SHARE]
     cores = os.cpu_count() or 1
@@ -142,7 +152,7 @@ def answered(clip: Clip, loads: Sequence[Load], loop_ms: Sequence[float], rate_h
         held_to=f"the loop, {1e3 * loop_core:.0f} ms",
         peak=(
             f"{least_ms:.1f} ms: {clip.fps:g} frames decoded ({decode_ms:.2f} ms), {rate_hz:g} full searches and "
-            f"{rate_hz * faces:.1f} faces at the peaks of (a) and (b), and two copies of each frame looked at"
+            f"{rate_hz * faces:.1f} faces at the int8 peak of (a) and (b), and two copies of each frame looked at"
         ),
         lines=tuple(lines),
         notes=(
@@ -151,6 +161,7 @@ def answered(clip: Clip, loads: Sequence[Load], loop_ms: Sequence[float], rate_h
             f"By that line {cores} cores are full at {(cores - offset) / slope:.0f} cameras; "
             + (f"measured short of {SHARE:.0%} at {short[0]}." if short else "no number measured fell short."),
             f"Of a core, at {last.cameras} cameras: {processes}.",
+            "The loop computes in float32, painwatch " + (f"in 8 bits. {WIDER}" if eight_bit else "in float32."),
         ),
         values={
             "loads": [asdict(load) for load in loads],

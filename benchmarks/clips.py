@@ -91,8 +91,10 @@ def clips(
 
 
 def calibration_clips(cache_dir: Path, say: Callable[[str], None] = lambda _: None) -> list[Clip]:
-    """Clips that nothing is timed on: 8-bit ranges of the keypoint network are measured on them."""
-    return [_clip(cache_dir, scene, 45.0, 2.0, say) for scene in CALIBRATION_SCENES]
+    """Clips of animals that nothing is timed on: 8-bit ranges of the keypoint network are measured on them."""
+    return [
+        _clip(cache_dir, scene, 45.0, 2.0, say, FIRST_CALIBRATION + at) for at, scene in enumerate(CALIBRATION_SCENES)
+    ]
 
 
 def repeated(clip: Clip, times: int, target: Path, *, frames: int | None = None) -> Path:
@@ -118,7 +120,7 @@ def repeated(clip: Clip, times: int, target: Path, *, frames: int | None = None)
 
 def faces(cache_dir: Path, count: int, first: int, animals: int, say: Callable[[str], None] = lambda _: None) -> Faces:
     """Faces of white rats number `first` to `first + animals - 1`, cut as a camera's are, with usual disturbances."""
-    file = cache_dir / f"faces-{first}-{animals}-{count}-{_renderer()}.npz"
+    file = cache_dir / f"faces-{first}-{animals}-{count}-{renderer()}.npz"
     if not file.is_file():
         say(f"drawing {count} faces")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -141,22 +143,32 @@ def _draw(count: int, first: int, animals: int) -> Iterator[tuple[Image, bool, i
 
 
 def _clip(
-    cache_dir: Path, scene: tuple[str, str, float], seconds: float, fps: float, say: Callable[[str], None]
+    cache_dir: Path,
+    scene: tuple[str, str, float],
+    seconds: float,
+    fps: float,
+    say: Callable[[str], None],
+    identity: int | None = None,
 ) -> Clip:
+    """`identity`: of another animal than the scenario's."""
     name, view, start_s = scene
-    folder = cache_dir / f"clip-{name}-{view}-{start_s:g}-{seconds:g}s-{fps:g}fps-{_renderer()}"
+    who = "" if identity is None else f"-animal{identity}"
+    folder = cache_dir / f"clip-{name}-{view}-{start_s:g}{who}-{seconds:g}s-{fps:g}fps-{renderer()}"
     if not folder.is_dir():
         say(f"drawing {seconds:g} s of {name}, {view}")
         being = folder.with_name(f"{folder.name}.part")
         shutil.rmtree(being, ignore_errors=True)
         scenario = load_scenario(name).model_copy(update={"fps": fps})
+        if identity is not None:
+            animal = scenario.animal.model_copy(update={"identity": identity})
+            scenario = scenario.model_copy(update={"animal": animal})
         render_clips(scenario, being, cameras=[view], duration_s=seconds, start_s=start_s)
         being.rename(folder)
     return Clip(folder / f"{view}.mp4", fps, round(seconds * fps), scene)
 
 
 @cache
-def _renderer() -> str:
+def renderer() -> str:
     """The version of what draws."""
     package = Path(next(iter(painwatch_engines.virtual_cage.__path__)))
     files = sorted([*package.rglob("*.py"), *package.rglob("*.yaml"), Path(rendered.__file__)])

@@ -7,7 +7,7 @@ library's own way to look at no more than the surroundings of the animal; it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import machine
 from benchmarks.clips import Clip, Image
-from benchmarks.forms import KEYPOINT_LIMITS
+from benchmarks.forms import WIDER
 from benchmarks.measure import Case, Spread, interleaved, ratios, spread
 from benchmarks.ours import AsWatched, Watching, engine_of, full_search
 from benchmarks.report import Answer, Line
@@ -122,8 +122,7 @@ def run(
 def _in_8_bits(costs: dict[str, list[float]], best: str) -> tuple[str, ...]:
     if TRACKED_8 not in costs:
         return ()
-    told = ", ".join(f"{name} {value:g}" for name, value in asdict(KEYPOINT_LIMITS).items())
-    return (f"The same in 8 bits: {ratios(costs[best], costs[TRACKED_8])} times; the form was admitted with {told}.",)
+    return (f"The same in 8 bits: {ratios(costs[best], costs[TRACKED_8])} times. {WIDER}",)
 
 
 def _dlclive(frame: Image) -> Iterator[tuple[str, Finder]]:

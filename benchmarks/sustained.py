@@ -104,6 +104,7 @@ def main() -> int:
         watch.settle()
         watch.gather(lambda _: False, wanted.warm_up_s)
         course = observed(watch, seconds, wanted.rate_hz)
+        watch.computed_in(engine_dir)
     found = verdict(course)
     title = (
         f"{wanted.cameras} cameras of 640 x 360 px ({kind()}, {wanted.fps:g} frames a second), {wanted.minutes:g} min"

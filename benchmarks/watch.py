@@ -90,7 +90,8 @@ class Watch:
     cameras: tuple[str, ...]
     began: float
     told: Told = field(default_factory=Told)
-    snapshot: Snapshot | None = None
+    engines: set[str] = field(default_factory=set)
+    """What computed looks since `settle`."""
 
     def gather(self, until: Callable[[Told], bool], within_s: float) -> bool:
         """Takes in what is published until something holds; whether it came to that in time.
@@ -126,12 +127,15 @@ class Watch:
             before = self.usage().cpu_of.get("web", 0.0)
             self.gather(lambda _: False, 1.0)
             if before > 0 and self.usage().cpu_of.get("web", 0.0) - before < IDLE_CPU_S:
-                return
+                break
+        self.engines.clear()
 
-    def engines(self) -> tuple[str, ...]:
-        """What computed the last look at each camera."""
-        seen = self.snapshot.cameras if self.snapshot else ()
-        return tuple(sorted({camera.prediction.engine for camera in seen if camera.prediction}))
+    def computed_in(self, engine_dir: Path | None) -> None:
+        """Raises BenchError if looks since `settle` were computed by another engine than the forms in `engine_dir`
+        (None: the networks in float32): the chain goes on with the next one where one fails."""
+        name = "onnxruntime-cpu" if engine_dir is None else "onnxruntime-cpu-int8"
+        if self.engines != {f"{name} + {name}"}:
+            raise BenchError(f"looks were to be computed by {name}, but were by {', '.join(sorted(self.engines))}")
 
     def usage(self) -> Usage:
         """Of the supervisor and everything below it, ended children included."""
@@ -149,7 +153,7 @@ class Watch:
 
     def _take(self, message: object) -> None:
         if isinstance(message, Snapshot):
-            self.snapshot = message
+            self.engines |= {camera.prediction.engine for camera in message.cameras if camera.prediction}
         if isinstance(message, FusedPoint):
             self.told.take(message)
 
