@@ -197,6 +197,8 @@ def _answer(
                 {key: value for key, value in asdict(run).items() if key != "scores"} for run in runs[who]
             ]
     agreed = _agreement(found, counts, repeats)
+    plain, ours = ([found[who, counts[0], turn].cpu_ms_a_face for turn in range(repeats)] for who in ("plain", "ours"))
+    by_default = ratios(plain, ours)
     return Answer(
         key="c",
         title="(c) The whole chain, clip to database",
@@ -211,6 +213,7 @@ def _answer(
             f"{'With' if influx else 'WITHOUT'} InfluxDB behind both. Memory: PSS of painwatch, resident of the loop.",
             "The loop computes in float32, painwatch "
             + ("in float32." if engine_dir is None else f"in 8 bits. {WIDER}"),
+            f"Against the loop with frames as DLCLive takes them by default, {counts[0]} cameras: {by_default} times.",
             f"On the same frames: {agreed['both']} scored by both, {agreed['loop']} by the loop alone, "
             f"{agreed['ours']} by painwatch alone; |dp| median {agreed['median']:.3f}, 99 % {agreed['p99']:.3f}.",
             f"painwatch's time by process, last run: {_shares(found['ours', counts[-1], repeats - 1])}.",
