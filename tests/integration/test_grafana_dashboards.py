@@ -106,6 +106,22 @@ def test_what_was_not_seen_is_never_zero(influx: InfluxServer) -> None:
     assert max(value or 0 for value in values[:14]) > 0
 
 
+def test_what_only_repeats_an_answer_is_told_as_a_part_of_what_was_seen(influx: InfluxServer) -> None:
+    now_ns = time.time_ns()
+    influx.write(room_lines(now_ns))
+    coverage = found(Board.CAGE, CagePanel.COVERAGE)
+    seen, repeated = (
+        {row["time"]: row[name] for row in asked(influx, coverage[ref], now_ns, cage="cage-1") if row[name] is not None}
+        for ref, name in (("A", "coverage"), ("B", "repeated"))
+    )
+
+    shares = [repeated[at] / seen[at] for at in repeated.keys() & seen.keys()]
+
+    assert len(shares) > 100
+    assert {round(share, 6) for share in shares} == {0, 0.5}
+    assert 0.2 < sum(share > 0 for share in shares) / len(shares) < 0.5
+
+
 def test_only_alarms_that_stand_are_listed_welfare_apart_from_technical(influx: InfluxServer) -> None:
     now_ns = time.time_ns()
     influx.write(room_lines(now_ns))

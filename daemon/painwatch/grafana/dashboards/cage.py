@@ -116,18 +116,28 @@ def _probability(setting: Setting) -> timeseries.Panel:
 
 def _coverage(setting: Setting) -> timeseries.Panel:
     found = limits(setting.config, Signal.COVERAGE)
-    asked = ask('mean("coverage") AS "coverage"', MINUTES, setting.site, THIS, RANGE, by=(STEP, CAGE))
-    return lines(
-        setting,
-        CagePanel.COVERAGE,
-        "How much was seen: ${cage}",
-        f"Looks scored / looks expected in a minute. A gap: nothing arrived. {in_words(found)}",
-        (0, 19, 12, 8),
-        setting.series("A", f"{asked} fill(null)", "seen"),
-        unit=SHARE,
-        limits=found,
-        most=1,
-    ).fill_opacity(15)
+
+    def asked(field: str) -> str:
+        return ask(field, MINUTES, setting.site, THIS, RANGE, by=(STEP, CAGE), tail="fill(null)")
+
+    seen, repeated = "seen", "of it the last answer again, as nothing moved"
+    return (
+        lines(
+            setting,
+            CagePanel.COVERAGE,
+            "How much was seen: ${cage}",
+            f"Looks scored / looks expected in a minute. A gap: nothing arrived. {in_words(found)}",
+            (0, 19, 12, 8),
+            setting.series("A", asked('mean("coverage") AS "coverage"'), seen),
+            setting.series("B", asked('1.0 * sum("repeated") / sum("expected") AS "repeated"'), repeated),
+            unit=SHARE,
+            limits=found,
+            most=1,
+        )
+        .fill_opacity(15)
+        .override_by_name(seen, [change("color", {"mode": "fixed", "fixedColor": BLUE})])
+        .override_by_name(repeated, [change("color", {"mode": "fixed", "fixedColor": GREY})])
+    )
 
 
 def _skipped(setting: Setting) -> timeseries.Panel:
