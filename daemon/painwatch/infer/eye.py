@@ -21,17 +21,13 @@ log = logging.getLogger(__name__)
 OLD_NS = 2_000_000_000
 """A live frame older than this when it is first seen was left by a capture process that is gone: nothing to judge."""
 
-EARLIEST = 0.9
-"""Of the time that usually lies between two frames of a camera, the share within which none is expected."""
-
 
 @dataclass(slots=True)
 class Eye:
     """One camera. `recording`: nothing may be lost of it. `ring_fault`: why its frames cannot be had, or "".
 
     `last_seq`: the last frame that was seen at all, `judged_seq`: the last one that was looked at. `clear_ns`: when no
-    frame waited last, by the wall clock. `newest`: number and time of the newest frame that was found in the ring,
-    `due_ns`: when the next one is to be expected at the earliest, both by the monotonic clock.
+    frame waited last, by the wall clock.
     """
 
     cage: str
@@ -42,8 +38,6 @@ class Eye:
     last_seq: int = 0
     judged_seq: int = 0
     clear_ns: int | None = None
-    newest: tuple[int, int] | None = None
-    due_ns: int = 0
     ring_fault: str = ""
     owed: Owed = field(default_factory=Owed)
     memory: Memory = field(default_factory=Memory)
@@ -119,19 +113,11 @@ def _waits(eye: Eye, clock: Clock) -> bool | None:
     if newest is None or newest[0] == eye.last_seq:
         return None
     seq, stamp = newest
-    _expect(eye, seq, stamp.mono_ns)
     # A negative age is that of a frame from before the host was started.
     if not 0 <= clock.now().mono_ns - stamp.mono_ns <= OLD_NS or not schedule.wants(eye.sampling, stamp.wall_ns):
         eye.last_seq = seq
         return None
     return True
-
-
-def _expect(eye: Eye, seq: int, mono_ns: int) -> None:
-    """Live cameras keep a pace: that from the last frame found to this one tells when the next may come."""
-    if eye.newest is not None and (frames := seq - eye.newest[0]) > 0:
-        eye.due_ns = mono_ns + round(EARLIEST * (mono_ns - eye.newest[1]) / frames)
-    eye.newest = seq, mono_ns
 
 
 def _next(eye: Eye, clock: Clock) -> Frame | None:

@@ -18,7 +18,7 @@ from painwatch.infer.pipeline import Settings, Tools, look
 from painwatch.infer.turns import Turns
 
 IDLE_S = 0.004
-"""Pause when no camera has anything new, though it might: what polling adds to the latency of a regular camera."""
+"""Pause when no camera has anything new: what polling adds to the latency at most."""
 
 LONGEST_IDLE_S = 0.1
 
@@ -60,8 +60,6 @@ def go_round(
             waiting.append(index)
         elif not eye.recording:
             had_work |= _say_missing(eye, opened, send, clock)
-    if not waiting:
-        return had_work
     seen: list[tuple[Eye, Frame]] = []
     for index in turns.next(waiting, _together(opened)):
         frame = take(eyes[index], clock)
@@ -75,18 +73,11 @@ def go_round(
 
 
 def idle_s(eyes: Sequence[Eye], now: Stamp) -> float:
-    """How long nothing can be wanted of any camera or is to be expected, s; at least the usual pause."""
-    return min(LONGEST_IDLE_S, min((_idle_s(eye, now) for eye in eyes), default=LONGEST_IDLE_S))
-
-
-def _idle_s(eye: Eye, now: Stamp) -> float:
-    if eye.recording:
+    """How long nothing can be wanted of any camera, s; or, if a frame may come at any moment, the usual pause."""
+    if any(eye.recording or not schedule.shut(eye.sampling, now.wall_ns) for eye in eyes):
         return IDLE_S
-    if schedule.shut(eye.sampling, now.wall_ns):
-        return max(0.001, (schedule.opens_ns(eye.sampling) - now.wall_ns) / 1e9)
-    # A frame may come early. It is met within its cell all the same, or the cell would count as not looked at.
-    cell_s = (schedule.ends_ns(eye.sampling, now.wall_ns) - now.wall_ns) / 1e9 - IDLE_S
-    return max(IDLE_S, min(cell_s, (eye.due_ns - now.mono_ns) / 1e9))
+    opens_ns = min((schedule.opens_ns(eye.sampling) for eye in eyes), default=now.wall_ns)
+    return min(LONGEST_IDLE_S, max(0.001, (opens_ns - now.wall_ns) / 1e9))
 
 
 def _together(opened: Opened) -> int | None:

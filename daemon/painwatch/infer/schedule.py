@@ -52,11 +52,6 @@ def opens_ns(sampling: Sampling) -> int:
     return 0 if sampling.cell is None else (sampling.cell + 1) * sampling.period_ns
 
 
-def ends_ns(sampling: Sampling, now_wall_ns: int) -> int:
-    """When the cell of now ends."""
-    return (now_wall_ns // sampling.period_ns + 1) * sampling.period_ns
-
-
 def unseen(sampling: Sampling, frame_wall_ns: int, frames_between: int, clear_ns: int | None = None) -> int:
     """Cells that nobody looked at between the last one and that of this frame, though they had frames.
 

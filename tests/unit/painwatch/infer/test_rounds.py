@@ -178,52 +178,6 @@ def test_the_worker_rests_until_a_cell_opens_and_no_longer(site: Callable[..., S
     assert idle_s(watched.eyes, watched.clock.now()) == IDLE_S
 
 
-def test_between_two_frames_of_a_steady_camera_the_worker_rests(site: Callable[..., Site]) -> None:
-    watched = site([2.0], cost_s=0.001)
-    watched.run(3.2)
-    (eye,) = watched.eyes
-    while watched.clock.wall_ns < schedule.opens_ns(eye.sampling):
-        watched.clock.turn(0.02)
-        watched.write()
-    assert not watched.round()
-    newest = eye.reader.newest_stamp()
-    assert newest is not None
-    due_ns = newest[1].mono_ns + 36_000_000
-    assert due_ns - watched.clock.mono_ns > 5_000_000
-    assert idle_s(watched.eyes, watched.clock.now()) == (due_ns - watched.clock.mono_ns) / SECOND
-    watched.clock.turn((due_ns - watched.clock.mono_ns) / SECOND)
-    assert not watched.round()
-    assert idle_s(watched.eyes, watched.clock.now()) == IDLE_S
-
-
-def test_every_frame_of_a_steady_camera_is_met_as_soon_as_before(site: Callable[..., Site]) -> None:
-    watched = site([2.0, 5.0], cost_s=0.0001)
-    watched.run(20)
-    assert max(said.age_ms for said in watched.said) <= 1000 * IDLE_S + 1
-
-
-@pytest.mark.parametrize("rate_hz", [2.0, 5.0, 10.0])
-def test_a_frame_that_comes_early_is_met_after_the_longest_rest_at_the_latest(
-    site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, rate_hz: float
-) -> None:
-    watched, gaps = site([rate_hz], cost_s=0.001), np.random.default_rng(2).choice([5, 30, 300, 3000], 400)
-    comes_ms = np.cumsum(gaps)
-
-    def write() -> None:
-        now_ns = watched.clock.mono_ns - watched.started.mono_ns
-        while comes_ms[watched.frames[0]] * 1_000_000 <= now_ns:
-            at_ns = int(comes_ms[watched.frames[0]]) * 1_000_000
-            watched.rings[0].write(PICTURE, Stamp(watched.started.wall_ns + at_ns, watched.started.mono_ns + at_ns))
-            watched.frames[0] += 1
-
-    monkeypatch.setattr(watched, "write", write)
-    watched.run(120)
-    ages_ms = [said.age_ms for said in watched.said if said.status is Status.NO_FACE]
-    assert len(ages_ms) > 60
-    assert max(ages_ms) <= 1000 * LONGEST_IDLE_S + 2
-    assert {said.overrun for said in watched.said} == {0.0}
-
-
 @pytest.mark.parametrize(("rate_hz", "apart_ms"), [(10.0, 200), (10.0, 330), (5.0, 400), (2.0, 700)])
 def test_a_worker_with_time_for_all_tells_no_overrun_of_a_camera_that_sends_in_bursts(
     site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, rate_hz: float, apart_ms: int
