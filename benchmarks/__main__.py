@@ -46,10 +46,10 @@ def main() -> None:
         for answer in asked(key, wanted.size == "usual", wanted.cache, wanted.cameras, _say(console, began)):
             show(answer, console)
             answers.append(answer)
-    others = company.others()
-    console.print(f"{time.monotonic() - began:.0f} s; others used {others:.0%} of the machine meanwhile")
-    write_json(wanted.out, asdict(found) | {"others_used": round(others, 3)}, answers)
-    wanted.out.with_suffix(".md").write_text(markdown(answers), encoding="utf-8")
+            # What was measured stays, whatever becomes of the next question.
+            write_json(wanted.out, asdict(found) | {"others_used": round(company.others(), 3)}, answers)
+            wanted.out.with_suffix(".md").write_text(markdown(answers), encoding="utf-8")
+    console.print(f"{time.monotonic() - began:.0f} s; others used {company.others():.0%} of the machine meanwhile")
     console.print(f"written: {wanted.out} and {wanted.out.with_suffix('.md')}", markup=False)
 
 
@@ -65,8 +65,9 @@ def asked(
             from benchmarks import keypoints
 
             shown = clips(cache, 4 if usual else 1, seconds=seconds, fps=fps, say=say)
-            form = _keypoints_form(cache, say) if usual else None
-            yield keypoints.run(shown, 16 if usual else 2, 20 if usual else 4, watched_at_hz=fps, eight_bit=form)
+            folder = _forms(usual, cache, say)
+            plans = None if folder is None else PlanCache(folder)
+            yield keypoints.run(shown, 16 if usual else 2, 20 if usual else 4, watched_at_hz=fps, eight_bit=plans)
         case "b":
             from benchmarks import classifier
 
@@ -76,7 +77,7 @@ def asked(
 
             counts: tuple[int, ...] = (1, 2, 4, 8) if usual else (1,)
             shown = clips(cache, max(counts), seconds=seconds, fps=fps, say=say)
-            yield chain.run(_form(usual, cache, say), shown, counts, 3 if usual else 1, 120 if usual else 8, say)
+            yield chain.run(_forms(usual, cache, say), shown, counts, 3 if usual else 1, 120 if usual else 8, say)
         case "d":
             yield from _parts(usual, say)
         case _:
@@ -84,7 +85,9 @@ def asked(
 
             counts = tuple(cameras or ((1, 8, 16) if usual else (1, 2)))
             shown = clips(cache, 4 if usual else 1, seconds=20.0 if usual else 2.0, fps=10.0, say=say)
-            yield live.run(_form(usual, cache, say), shown, counts, 2 if usual else 1, 12.0 if usual else 2.0, 2.0, say)
+            yield live.run(
+                _forms(usual, cache, say), shown, counts, 2 if usual else 1, 12.0 if usual else 2.0, 2.0, say
+            )
 
 
 def _parts(usual: bool, say: Callable[[str], None]) -> Iterator[Answer]:
@@ -101,23 +104,17 @@ def _parts(usual: bool, say: Callable[[str], None]) -> Iterator[Answer]:
         yield written
 
 
-def _keypoints_form(cache: Path, say: Callable[[str], None]) -> PlanCache | None:
-    """Where the keypoint network's 8-bit form lies; None, and said, where this host's is refused."""
-    from benchmarks.forms import keypoints_form, plans
+def _forms(usual: bool, cache: Path, say: Callable[[str], None]) -> Path | None:
+    """Where both 8-bit forms lie; None in a tiny run, and, said, where one of them is refused on this host."""
+    from benchmarks.forms import forms
 
+    if not usual:
+        return None
     try:
-        keypoints_form(cache, say)
+        return forms(cache, say)
     except EngineError as error:
         say(f"without 8 bits: {error}")
         return None
-    return plans(cache)
-
-
-def _form(usual: bool, cache: Path, say: Callable[[str], None]) -> Path | None:
-    """Where the admitted 8-bit forms lie; a tiny run does without any."""
-    from benchmarks.forms import forms
-
-    return forms(cache, say) if usual else None
 
 
 def _say(console: Console, began: float) -> Callable[[str], None]:

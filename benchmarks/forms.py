@@ -5,6 +5,7 @@ What was built by another version of the compiler is not used again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -22,7 +23,9 @@ from painwatch_engines.artefacts import FrameInput, ModelFolder, load_model_fold
 from painwatch_engines.compile.build import build
 from painwatch_engines.compile.parity import Limits
 from painwatch_engines.compile.pictures import Picture
+from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import PlanCache
+from painwatch_engines.runtime.selection import int8_key
 
 CALIBRATION_FACES = 200
 
@@ -92,9 +95,8 @@ def kept_form(
     Raises:
         EngineError: the gate refuses it.
     """
-    usable = [kept.file for kept in at.kept() if kept.record.key.onnx_sha256 == folder.card.sha256 and not kept.fault]
-    if usable:
-        return usable[0]
+    with contextlib.suppress(EngineError):
+        return at.find(int8_key(folder.model))
     built = build(folder, pictures(), target="onnxruntime", precision="int8", plans=at, limits=limits, progress=say)
     say(f"admitted: {', '.join(f'{name} {value:.3g}' for name, value in built.record.figures.items())}")
     return built.file

@@ -153,7 +153,8 @@ class Watch:
 
     def _take(self, message: object) -> None:
         if isinstance(message, Snapshot):
-            self.engines |= {camera.prediction.engine for camera in message.cameras if camera.prediction}
+            told = (camera.prediction for camera in message.cameras)
+            self.engines |= {prediction.engine for prediction in told if prediction and prediction.engine}
         if isinstance(message, FusedPoint):
             self.told.take(message)
 

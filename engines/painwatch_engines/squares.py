@@ -16,6 +16,9 @@ whole frame by a fraction of a pixel. At other places they differ by 2 px, as th
 SQUARES_PX = (96, 112, 128, 144, 160)
 """Sides of the squares; few, so that those of many cameras can be computed together."""
 
+OUTSIDE = (104, 116, 124)
+"""BGR of what lies beyond the frame: the mean that the network subtracts, as it pads frames with zeros by itself."""
+
 Picture = NDArray[np.uint8]
 """(H, W, 3), BGR: a frame reduced for the network, or a part of one."""
 
@@ -30,3 +33,13 @@ def half(picture: Picture) -> Picture:
 def on_grid(wanted: float, last: int) -> int:
     """The multiple of GRID_PX nearest to `wanted` from 0 to the first one that is not below `last`."""
     return max(0, min(round(wanted / GRID_PX), -(-last // GRID_PX))) * GRID_PX
+
+
+def cut(picture: Picture, left: int, top: int, side: int) -> Picture:
+    """A square of the picture; what lies beyond its right or its lower side is OUTSIDE."""
+    inside = picture[top : top + side, left : left + side]
+    if inside.shape[:2] == (side, side):
+        return np.ascontiguousarray(inside)
+    square = np.full((side, side, 3), OUTSIDE, np.uint8)
+    square[: inside.shape[0], : inside.shape[1]] = inside
+    return square

@@ -60,6 +60,8 @@ def go_round(
             waiting.append(index)
         elif not eye.recording:
             had_work |= _say_missing(eye, opened, send, clock)
+    if not waiting:
+        return had_work
     seen: list[tuple[Eye, Frame]] = []
     for index in turns.next(waiting, _together(opened)):
         frame = take(eyes[index], clock)

@@ -19,7 +19,7 @@ from painwatch.core.types import Image
 from painwatch.infer.asks import Ask, Asking, pose_in
 from painwatch.infer.keypoints import Pose
 from painwatch_engines.face import shows_face
-from painwatch_engines.squares import GRID_PX, SQUARES_PX, half, on_grid
+from painwatch_engines.squares import GRID_PX, SQUARES_PX, cut, half, on_grid
 
 MARGIN_PX = 24
 """Least distance from a face to the side of its square: what it may have moved, and what the network sees around it."""
@@ -33,9 +33,6 @@ WORTH = 0.6
 NEARLY = 0.85
 SOMETHING = 0.3
 """Shares of the likelihood that counts as seen: above the first a face is nearly one, below the second it is none."""
-
-OUTSIDE = (104, 116, 124)
-"""BGR of what lies beyond the frame: the mean that the network subtracts, as it pads frames with zeros by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +118,13 @@ def _in_square(picture: Image, place: Place, seen: float) -> Asking[Pose | None]
     if square is None:
         return None
     left, top, side = square
-    pose = pose_in((yield Ask("keypoints", _cut(picture, left, top, side))))
+    pose = pose_in((yield Ask("keypoints", cut(picture, left, top, side))))
     points = pose[pose[:, 2] >= seen, :2]
     corner = np.array([left, top])
     beyond_start = (points < EDGE_PX) & (corner > 0)
     beyond_end = (points > side - 1 - EDGE_PX) & (corner + side < size)
     pose[:, :2] += corner
     return None if (beyond_start | beyond_end).any() else pose
-
-
-def _cut(picture: Image, left: int, top: int, side: int) -> Image:
-    inside = picture[top : top + side, left : left + side]
-    if inside.shape[:2] == (side, side):
-        return np.ascontiguousarray(inside)
-    square = np.full((side, side, 3), OUTSIDE, np.uint8)
-    square[: inside.shape[0], : inside.shape[1]] = inside
-    return square
 
 
 def _face(pose: Pose, seen: float) -> Place | None:

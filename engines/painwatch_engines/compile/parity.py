@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from painwatch_engines.anatomy import LABELS
 from painwatch_engines.artefacts import Card
-from painwatch_engines.compile.pictures import Picture, searched
+from painwatch_engines.compile.pictures import Picture, squares
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import Runtime
+from painwatch_engines.squares import half
 from painwatch_engines.units import severities
 
 DECISION = 0.5
@@ -144,12 +145,16 @@ def compare_poses(expected: NDArray[np.floating[Any]], got: NDArray[np.floating[
 def _compare_searches(
     model: Runtime, compiled: Runtime, pictures: Sequence[Picture], name: str, limits: Limits
 ) -> Parity:
-    whole = _both(model, compiled, name, ("poses",), pictures)
-    parts = _both(model, compiled, name, ("poses",), searched(pictures, whole[0]["poses"], SEEN))
-    expected, got = (
-        np.concatenate([of_whole["poses"], of_part["poses"]]) for of_whole, of_part in zip(whole, parts, strict=True)
-    )
-    return compare_poses(expected, got, limits)
+    """Whole frames, frames at half their scale, and squares of them, each held to the limits by itself; told is the
+    worst of the three. Only in whole frames must the model see something."""
+    expected, got = _both(model, compiled, name, ("poses",), pictures)
+    found = [compare_poses(expected["poses"], got["poses"], limits)]
+    for parts in ([half(picture) for picture in pictures], squares(pictures, expected["poses"], SEEN)):
+        wanted, given = _both(model, compiled, name, ("poses",), parts) if parts else ({}, {})
+        if parts and (wanted["poses"][..., 2] >= SEEN).any():
+            found.append(compare_poses(wanted["poses"], given["poses"], limits))
+    worst = {figure: max(each.figures[figure] for each in found) for figure in found[0].figures}
+    return _judged(worst, found[0].limits)
 
 
 def _both(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from painwatch_engines.artefacts import FaceInput, FrameInput, ModelFolder
 from painwatch_engines.errors import ArtefactError
 from painwatch_engines.safe_pictures import read_picture
-from painwatch_engines.squares import GRID_PX, SQUARES_PX, half, on_grid
+from painwatch_engines.squares import SQUARES_PX, cut, on_grid
 
 Picture = NDArray[np.uint8]
 """(H, W, 3), BGR."""
@@ -55,27 +55,23 @@ def halves(pictures: Sequence[Picture]) -> Halves:
     return Halves(tuple(shuffled[0::2]), tuple(shuffled[1::2]))
 
 
-def searched(pictures: Sequence[Picture], poses: NDArray[np.floating[Any]], seen: float) -> tuple[Picture, ...]:
-    """Of each frame what the watch asks the network for besides it: half its scale, and a square around what is seen.
+def squares(pictures: Sequence[Picture], poses: NDArray[np.floating[Any]], seen: float) -> tuple[Picture, ...]:
+    """Of each frame a square around what is seen, as the watch cuts it, with each of the sides in turn.
 
     Args:
-        poses: (N, K, 3), of the frames. The squares have each of the sides in turn; where nothing is seen, or in a
-            frame smaller than the square, they lie in the middle, or are left out.
+        poses: (N, K, 3), of the frames. Where nothing is seen the square lies in the middle; a frame that no square
+            fits into has none.
         seen: the likelihood from which a point counts as seen.
     """
     parts: list[Picture] = []
     for index, (picture, pose) in enumerate(zip(pictures, poses, strict=True)):
-        parts.append(half(picture))
         side, size = SQUARES_PX[index % len(SQUARES_PX)], picture.shape[1::-1]
         if side > min(size):
             continue
         points = pose[pose[:, 2] >= seen, :2]
         middle = points.mean(axis=0) if len(points) else np.array(size) / 2
-        left, top = (
-            min(on_grid(at - side / 2, length - side), (length - side) // GRID_PX * GRID_PX)
-            for at, length in zip(middle, size, strict=True)
-        )
-        parts.append(np.ascontiguousarray(picture[top : top + side, left : left + side]))
+        left, top = (on_grid(at - side / 2, length - side) for at, length in zip(middle, size, strict=True))
+        parts.append(cut(picture, left, top, side))
     return tuple(parts)
 
 

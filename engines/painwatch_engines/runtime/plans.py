@@ -25,6 +25,9 @@ from painwatch_engines.errors import EngineError
 
 Precision = Literal["fp32", "fp16", "int8"]
 
+FORM = 2
+"""Counts up with every change of how forms are compiled."""
+
 _BUILDING = ".building-"
 
 
@@ -86,6 +89,11 @@ def default_plan_dir(environment: Mapping[str, str]) -> Path:
     cache = environment.get("XDG_CACHE_HOME", "")
     home = Path(environment.get("HOME", "/"))
     return (Path(cache) if cache else home / ".cache") / "painwatch" / "engines"
+
+
+def of_form(version: str) -> str:
+    """An engine's version, and that of how painwatch compiles for it: forms made otherwise are not run."""
+    return f"{version}, form {FORM}"
 
 
 class PlanCache:

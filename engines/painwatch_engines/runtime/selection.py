@@ -14,7 +14,7 @@ from painwatch_engines.artefacts import file_sha256
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import onnxruntime_session, tensorrt
 from painwatch_engines.runtime.engine import Runtime
-from painwatch_engines.runtime.plans import PlanCache, PlanKey, default_plan_dir
+from painwatch_engines.runtime.plans import PlanCache, PlanKey, default_plan_dir, of_form
 
 DEFAULT_CHAIN: tuple[str, ...] = (onnxruntime_session.CPU,)
 
@@ -42,10 +42,6 @@ ENGINES: dict[str, Opener] = {
 
 COMPILED = frozenset({*tensorrt.NAMES, onnxruntime_session.CPU_INT8})
 """Those of them that run a form which was compiled on this host; the others run the model itself."""
-
-
-CPU_FORM = 2
-"""Counts up with every change of how 8-bit forms for ONNX Runtime are made: those made otherwise are not run."""
 
 
 def open_runtime(
@@ -128,7 +124,7 @@ def int8_key(model: Path, shapes: str = "") -> PlanKey:
     return PlanKey(
         onnx_sha256=file_sha256(model),
         engine="onnxruntime",
-        engine_version=f"{onnxruntime.__version__}, form {CPU_FORM}",
+        engine_version=of_form(onnxruntime.__version__),
         device=cpu_name(),
         precision="int8",
         shapes=shapes,

@@ -11,7 +11,7 @@ from painwatch_engines.artefacts import file_sha256
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime.cuda import Device, open_device
 from painwatch_engines.runtime.engine import first_line
-from painwatch_engines.runtime.plans import PlanCache, PlanKey, Precision
+from painwatch_engines.runtime.plans import PlanCache, PlanKey, Precision, of_form
 from painwatch_engines.runtime.tensorrt_run import TensorRt
 
 TARGET = "tensorrt"
@@ -45,7 +45,12 @@ def key_of(model: Path, precision: Precision, gpu: str, version: str, shapes: st
     """What a plan is bound to; without shapes, to look one up."""
     sha256 = file_sha256(model)
     return PlanKey(
-        onnx_sha256=sha256, engine=TARGET, engine_version=version, device=gpu, precision=precision, shapes=shapes
+        onnx_sha256=sha256,
+        engine=TARGET,
+        engine_version=of_form(version),
+        device=gpu,
+        precision=precision,
+        shapes=shapes,
     )
 
 

@@ -12,10 +12,10 @@ import pytest
 from fixtures.small_networks import faces, small_classifier, small_keypoints
 from painwatch_engines.artefacts import load_model_folder
 from painwatch_engines.compile.parity import Limits, compare_poses, compare_probabilities, compare_units, parity
-from painwatch_engines.compile.pictures import searched
+from painwatch_engines.compile.pictures import squares
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime.onnxruntime_session import open_cpu
-from painwatch_engines.squares import SQUARES_PX
+from painwatch_engines.squares import OUTSIDE, SQUARES_PX
 
 LIMITS = Limits()
 
@@ -166,14 +166,33 @@ def test_a_keypoint_form_is_asked_for_all_that_the_watch_asks_for(tmp_path: Path
     assert set(asked) == {(180, 320), (90, 160), *((side, side) for side in SQUARES_PX)}
 
 
-def test_squares_lie_around_what_is_seen_and_within_the_frame() -> None:
+def test_no_part_is_drowned_in_the_others(tmp_path: Path) -> None:
+    """One of 40 whole frames is answered wrongly: too many of whole frames, whatever squares and halves say."""
+    folder = load_model_folder(small_keypoints(tmp_path / "model"))
+    frames = [np.full((180, 320, 3), 6 * value, np.uint8) for value in range(40)]
+    model = open_cpu(folder.model)
+
+    class Wrong:
+        engine, most_batched = "wrong", 1
+
+        def run(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+            poses = model.run(dict(inputs))["poses"]
+            whole = inputs["frames"].shape[1:3] == (180, 320)
+            return {"poses": poses + (30 if whole and inputs["frames"].max() == 6 else 0) * np.array([1, 0, 0])}
+
+    found = parity(model, Wrong(), frames, folder.card, LIMITS)
+
+    assert any(each.startswith("p99 px") for each in found.beyond)
+
+
+def test_squares_lie_around_what_is_seen_as_the_watch_cuts_them() -> None:
     frames = np.zeros((5, 180, 320, 3), np.uint8)
     frames[:, 150:170, 290:310] = 255
     poses = np.tile([300.0, 160.0, 0.95], (5, 5, 1))
 
-    parts = searched(list(frames), poses, 0.9)
+    parts = squares(list(frames), poses, 0.9)
 
-    assert [part.shape[:2] for part in parts[::2]] == [(90, 160)] * 5
-    assert [part.shape[0] for part in parts[1::2]] == list(SQUARES_PX)
-    assert all((part == 255).any() for part in parts[1::2])
-    assert len(searched([frames[0, :90, :90]], poses[:1], 0.9)) == 1
+    assert [part.shape for part in parts] == [(side, side, 3) for side in SQUARES_PX]
+    assert all((part == 255).any() for part in parts)
+    assert any((part[-1] == OUTSIDE).all() for part in parts), "the frame ends within some of them"
+    assert squares([frames[0, :90, :90]], poses[:1], 0.9) == ()
