@@ -120,9 +120,10 @@ class Drainer:
         try:
             rows = _batch(self._outbox.head(self._records))
             answer = self._carry(rows) if rows else None
-            self._look()
+            # Before what waits is counted anew: where nothing waits any more, nobody is to read of a fault that is over.
             if rows and answer is None and not self._stopping.is_set():
                 self._well()
+            self._look()
         except StoreError as error:
             # Nothing of the sink's: it is the history that must be mended, and that is told of itself.
             answer = Answer(Meaning.LATER, str(error))
