@@ -120,7 +120,7 @@ class Drainer:
         try:
             rows = _batch(self._outbox.head(self._records))
             answer = self._carry(rows) if rows else None
-            # Before what waits is counted anew: where nothing waits any more, nobody is to read of a fault that is over.
+            # Before what waits is counted anew: where nothing waits, nobody is to read of a fault that is over.
             if rows and answer is None and not self._stopping.is_set():
                 self._well()
             self._look()
