@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks import bounds, machine
 from benchmarks.clips import Clip
-from benchmarks.forms import WIDER
+from benchmarks.forms import computed
 from benchmarks.loop import straightforward
 from benchmarks.measure import line_through, ratios, spread
 from benchmarks.naive import Order
@@ -161,7 +161,7 @@ def answered(
             f"By that line {cores} cores are full at {(cores - offset) / slope:.0f} cameras; "
             + (f"measured short of {SHARE:.0%} at {short[0]}." if short else "no number measured fell short."),
             f"Of a core, at {last.cameras} cameras: {processes}.",
-            "The loop computes in float32, painwatch " + (f"in 8 bits. {WIDER}" if eight_bit else "in float32."),
+            computed(eight_bit),
         ),
         values={
             "loads": [asdict(load) for load in loads],

@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks import bounds, machine
 from benchmarks.clips import Clip, repeated
-from benchmarks.forms import WIDER
+from benchmarks.forms import computed
 from benchmarks.loop import Loop, straightforward
 from benchmarks.measure import ratios, spread
 from benchmarks.naive import BUCKET, Order
@@ -211,8 +211,7 @@ def _answer(
         lines=tuple(lines),
         notes=(
             f"{'With' if influx else 'WITHOUT'} InfluxDB behind both. Memory: PSS of painwatch, resident of the loop.",
-            "The loop computes in float32, painwatch "
-            + ("in float32." if engine_dir is None else f"in 8 bits. {WIDER}"),
+            computed(engine_dir is not None),
             f"Against the loop with frames as DLCLive takes them by default, {counts[0]} cameras: {by_default} times.",
             f"On the same frames: {agreed['both']} scored by both, {agreed['loop']} by the loop alone, "
             f"{agreed['ours']} by painwatch alone; |dp| median {agreed['median']:.3f}, 99 % {agreed['p99']:.3f}.",

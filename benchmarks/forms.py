@@ -11,18 +11,15 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 import painwatch_engines.compile
 from benchmarks import clips
 from benchmarks.clips import CALIBRATION, FIRST_CALIBRATION, calibration_clips, faces
 from benchmarks.trained import model_folder
 from painwatch_engines import zoo
-from painwatch_engines.artefacts import FrameInput, ModelFolder, load_model_folder
+from painwatch_engines.artefacts import ModelFolder, load_model_folder
 from painwatch_engines.compile.build import build
 from painwatch_engines.compile.parity import Limits
-from painwatch_engines.compile.pictures import Picture
+from painwatch_engines.compile.pictures import Picture, fitted
 from painwatch_engines.errors import EngineError
 from painwatch_engines.runtime import PlanCache
 from painwatch_engines.runtime.selection import int8_key
@@ -47,6 +44,11 @@ def plans(cache_dir: Path) -> PlanCache:
     return PlanCache(cache_dir.absolute() / f"engines-{_compiler()}")
 
 
+def computed(eight_bit: bool) -> str:
+    """What a table says of how its two sides compute."""
+    return f"The loop computes in float32, painwatch {f'in 8 bits. {WIDER}' if eight_bit else 'in float32.'}"
+
+
 def classifier_form(cache_dir: Path, say: Say = lambda _: None) -> Path:
     """PainSeeker, calibrated on one half of the faces and admitted on the other with the usual limits.
 
@@ -67,12 +69,9 @@ def keypoints_form(cache_dir: Path, say: Say = lambda _: None) -> Path:
         EngineError: the gate refuses it.
     """
     folder = load_model_folder(zoo.path("keypoints"))
-    assert isinstance(folder.card.input, FrameInput)
-    width = folder.card.input.network_width_px
 
     def pictures() -> Sequence[Picture]:
-        images = [image for clip in calibration_clips(cache_dir, say) for image in clip.images()]
-        return tuple(_reduced(image, width) for image in images)
+        return tuple(fitted(folder, image) for clip in calibration_clips(cache_dir, say) for image in clip.images())
 
     return kept_form(folder, pictures, plans(cache_dir), KEYPOINT_LIMITS, say)
 
@@ -100,11 +99,6 @@ def kept_form(
     built = build(folder, pictures(), target="onnxruntime", precision="int8", plans=at, limits=limits, progress=say)
     say(f"admitted: {', '.join(f'{name} {value:.3g}' for name, value in built.record.figures.items())}")
     return built.file
-
-
-def _reduced(image: Picture, width: int) -> Picture:
-    size = width, round(image.shape[0] * width / image.shape[1])
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @cache

@@ -91,11 +91,9 @@ def in_half_precision(model: ModelProto) -> ModelProto:
                 if name in outside:
                     nodes.append(_cast(_half(name), name, TensorProto.FLOAT))
 
-    used = {name for node in nodes for name in node.input}
-    kept = [tensor for tensor in named.graph.initializer if tensor.name in used]
-    del named.graph.node[:], named.graph.initializer[:], named.graph.value_info[:]
+    del named.graph.node[:]
     named.graph.node.extend(nodes)
-    named.graph.initializer.extend(kept)
+    drop_unused(named)
     onnx.checker.check_model(named)
     return named
 
@@ -192,11 +190,9 @@ def _expand_weights(model: ModelProto) -> None:
         parts = [numpy_helper.to_array(known[name]) for name in node.input]
         expanded = numpy_helper.from_array(_dequantised(parts, axis), node.output[0])
         graph.initializer.append(expanded)
-    still = {name for node in kept for name in node.input} | {put.name for put in graph.output}
-    weights = [tensor for tensor in graph.initializer if tensor.name in still]
-    del graph.initializer[:], graph.node[:]
-    graph.initializer.extend(weights)
+    del graph.node[:]
     graph.node.extend(kept)
+    drop_unused(model)
 
 
 def _dequantised(parts: list[NDArray[np.generic]], axis: int) -> NDArray[np.float32]:

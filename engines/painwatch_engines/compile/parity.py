@@ -150,8 +150,10 @@ def _compare_searches(
     expected, got = _both(model, compiled, name, ("poses",), pictures)
     found = [compare_poses(expected["poses"], got["poses"], limits)]
     for parts in ([half(picture) for picture in pictures], squares(pictures, expected["poses"], SEEN)):
-        wanted, given = _both(model, compiled, name, ("poses",), parts) if parts else ({}, {})
-        if parts and (wanted["poses"][..., 2] >= SEEN).any():
+        if not parts:
+            continue
+        wanted, given = _both(model, compiled, name, ("poses",), parts)
+        if (wanted["poses"][..., 2] >= SEEN).any():
             found.append(compare_poses(wanted["poses"], given["poses"], limits))
     worst = {figure: max(each.figures[figure] for each in found) for figure in found[0].figures}
     return _judged(worst, found[0].limits)

@@ -94,7 +94,7 @@ def _own(folder: ModelFolder) -> tuple[Picture, ...]:
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[-1] != 3:
         what = f"its pictures are {pictures.dtype} {pictures.shape}, not uint8 (N, H, W, 3)"
         raise ArtefactError(what, str(file), "Export the model folder anew, or give --faces FOLDER.")
-    return tuple(_fitted(folder, picture) for picture in pictures)
+    return tuple(fitted(folder, picture) for picture in pictures)
 
 
 def _from_folder(folder: ModelFolder, given: Path) -> tuple[Picture, ...]:
@@ -105,13 +105,14 @@ def _from_folder(folder: ModelFolder, given: Path) -> tuple[Picture, ...]:
         picture = read_picture(file)
         if picture is None:
             raise ArtefactError("the file is no picture", str(file), "Take it out of the folder, or mend it.")
-        pictures.append(_fitted(folder, picture))
+        pictures.append(fitted(folder, picture))
     if not pictures:
         raise ArtefactError("there are no pictures in it", str(given), f"It takes files named {', '.join(SUFFIXES)}.")
     return tuple(pictures)
 
 
-def _fitted(folder: ModelFolder, picture: Picture) -> Picture:
+def fitted(folder: ModelFolder, picture: Picture) -> Picture:
+    """The picture as the model's input takes it: a face of its size, a frame no wider than its width."""
     wanted, (height, width) = folder.card.input, picture.shape[:2]
     match wanted:
         case FaceInput():

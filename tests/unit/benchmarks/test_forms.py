@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.clips import Image
-from benchmarks.forms import _reduced, kept_form
+from benchmarks.forms import kept_form
 from benchmarks.ours import AsWatched, Watching, full_search
 from fixtures.small_networks import faces, small_keypoints
 from painwatch_engines import zoo
 from painwatch_engines.artefacts import load_model_folder
 from painwatch_engines.compile.parity import Limits
+from painwatch_engines.compile.pictures import fitted
 from painwatch_engines.data import rendered
 from painwatch_engines.runtime import PlanCache
 from painwatch_engines.virtual_cage import Studio
@@ -38,7 +39,7 @@ def test_both_searches_compute_with_it(tmp_path: Path) -> None:
     folder, plans = load_model_folder(zoo.path("keypoints")), PlanCache(tmp_path / "plans")
     rng, studio = np.random.default_rng(0), Studio()
     views = [rendered.draw_face(rng, studio, "rat", "white", animal)[0].image for animal in range(700, 708)]
-    frames = [_reduced(view, 320) for view in views for _ in range(4)]
+    frames = [fitted(folder, view) for view in views for _ in range(4)]
     kept_form(folder, lambda: frames, plans, LOOSE)
     frame = views[0]
 
